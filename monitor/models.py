@@ -1,0 +1,263 @@
+"""The values that the stages hand to one another: frozen, plain, without behaviour that needs I/O.
+
+Times are seconds since 1970 in UTC, as floats, or None where unknown. Strings that came from
+outside have been through `text.clean` by the time they are in an `Entry`; those in a `RawEntry`
+have not. What crosses a process or the disk is a msgspec `Struct`: it is decoded and checked in C,
+and `gc=False` keeps 100,000 of them out of the garbage collector's way.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from msgspec import Struct
+
+
+class Kind(StrEnum):
+    """What sort of outlet a feed is."""
+
+    PRESS = "press"
+    VENDOR = "vendor"
+    STATE = "state"
+    RESEARCHER = "researcher"
+    AGGREGATOR = "aggregator"
+
+
+class Severity(StrEnum):
+    """How grave a rule's author or a source calls something; unknown is a value."""
+
+    UNKNOWN = "unknown"
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Pane(StrEnum):
+    """The three lists of the main screen."""
+
+    HEADLINES = "headlines"
+    PATCHES = "patches"
+    ALERTS = "alerts"
+
+
+class Feed(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One source of `feeds.toml`. `interval` is in seconds."""
+
+    id: str
+    url: str
+    title: str
+    kind: Kind = Kind.PRESS
+    topics: tuple[str, ...] = ()
+    interval: float = 3600.0
+    keep: str = "matching"  # or "all"
+    lang: str = ""
+    enabled: bool = True
+
+
+class RawText(NamedTuple):
+    """Text as a feed gave it: `html` says whether it is markup or plain text."""
+
+    value: str = ""
+    html: bool = False
+
+
+class RawEntry(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One item of a feed document as published; untrusted in every field."""
+
+    id: str = ""
+    link: str = ""
+    title: RawText = RawText()
+    summary: RawText = RawText()
+    content: RawText = RawText()
+    published: float | None = None
+    author: str = ""
+    source: str = ""  # the outlet that an aggregator names for this item
+    lang: str = ""
+
+
+class RawFeed(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A feed document. `warning` tells what was broken in it, `ttl` is in seconds."""
+
+    title: str = ""
+    link: str = ""
+    lang: str = ""
+    ttl: float | None = None
+    warning: str = ""
+    entries: tuple[RawEntry, ...] = ()
+
+
+class Why(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Why an entry is in its story: what it shares with which other entry."""
+
+    other: str  # uid of the entry it was compared with
+    reason: str  # "same address", "same title", "near-identical text", "same event"
+    score: float  # 0 to 1, and the threshold that it had to reach
+    threshold: float
+    shared: tuple[tuple[str, float], ...] = ()  # terms with their weights, heaviest first
+
+
+class Entry(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One item of a feed, cleaned. Its identity is (feed, id); `uid` is a short form of that.
+
+    Long texts are not in here but in its `Body`, so that 100,000 entries fit in memory.
+    """
+
+    uid: str
+    feed: str
+    id: str
+    title: str
+    url: str  # http or https as published, or ""
+    canonical: str  # the same address without tracking, AMP and mobile forms, or ""
+    published: float | None
+    first_seen: float
+    last_seen: float
+    time: float  # by which lists are sorted: published, or first seen where that is not to be had
+    outlet: str
+    lang: str = ""
+    topics: tuple[str, ...] = ()
+    matched: tuple[str, ...] = ()  # watch words found in it
+    cves: tuple[str, ...] = ()
+    hidden: int = 0  # invisible or direction-changing characters that were removed from it
+    story: str = ""
+    duplicate_of: str = ""  # uid of the entry whose text it repeats
+    why: Why | None = None
+
+
+class Body(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The long texts of an entry, read when they are needed."""
+
+    summary: str = ""  # plain text, at most `normalize.SUMMARY` characters
+    content: str = ""  # plain text with newlines between paragraphs
+    author: str = ""
+    links: tuple[str, ...] = ()
+
+
+class Fresh(NamedTuple):
+    """A new or changed entry on its way into the store."""
+
+    entry: Entry
+    body: Body
+
+
+class Story(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A cluster of entries about the same event; the lead comes first, the others by time."""
+
+    id: str
+    entries: tuple[Entry, ...]
+    time: float  # of the newest entry that is not a duplicate
+    sources: int  # distinct outlets
+    topics: tuple[str, ...] = ()
+    cves: tuple[str, ...] = ()
+
+    @property
+    def lead(self) -> Entry:
+        return self.entries[0]
+
+
+class Validators(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The pair of a 200 or 304 answer that makes the next request conditional (RFC 9110, 13.1)."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+class FeedState(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What is known of a feed from its polls; wall-clock times."""
+
+    id: str
+    validators: Validators = Validators()
+    moved_to: str = ""  # learned address, after the same permanent redirect was seen several times
+    moving_to: str = ""  # a permanent redirect that has been seen `moving_seen` times so far
+    moving_seen: int = 0
+    last_poll: float | None = None
+    last_success: float | None = None  # a 200 or a 304
+    last_change: float | None = None  # a 200 that was parsed
+    http: int | None = None  # status of the last answer, None if there was none
+    error: str = ""
+    warning: str = ""
+    failures: int = 0  # in a row
+    next_poll: float | None = None
+    next_why: str = ""  # why then: "interval", "Retry-After 120 s", "back-off after 3 failures" ...
+    gone: bool = False  # a 410: not polled again until the user asks
+    entries: int = 0  # in the last document
+    polls: int = 0
+    unchanged: int = 0  # how many of them answered 304
+
+
+class PollStatus(StrEnum):
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedResult:
+    """What one poll of one feed came to."""
+
+    id: str
+    status: PollStatus
+    http: int | None = None
+    entries: int = 0
+    new: int = 0
+    error: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """What a poll of several feeds came to."""
+
+    feeds: tuple[FeedResult, ...] = ()
+    entries_new: int = 0
+    stories_new: int = 0
+    alerts_new: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of `feeds.toml`: stories that match `when` are shown in the Alerts pane."""
+
+    id: str
+    when: str
+    title: str = ""
+    severity: Severity = Severity.MEDIUM
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PollSettings:
+    """`[poll]`: times in seconds, sizes in bytes."""
+
+    concurrency: int = 32
+    per_host: int = 2
+    spacing: float = 1.0
+    timeout: float = 20.0
+    interval: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class UiSettings:
+    """`[ui]`."""
+
+    theme: str = ""
+    pinned_first: bool = False
+    keys: dict[str, str] = field(default_factory=dict)  # action id -> keys, comma-separated
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A whole `feeds.toml`, checked. `path` is where it was read from."""
+
+    path: str
+    feeds: tuple[Feed, ...] = ()
+    keywords: tuple[str, ...] = ()
+    queries: dict[str, str] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    poll: PollSettings = PollSettings()
+    ui: UiSettings = field(default_factory=UiSettings)
+    keep_days: float = 90.0  # retention, counted from when an entry was last seen in its feed
+    notes: tuple[str, ...] = ()  # what `monitor check` should say though it is no error
