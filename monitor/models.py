@@ -237,6 +237,7 @@ class PollSettings:
     spacing: float = 1.0
     timeout: float = 20.0
     interval: float = 3600.0
+    private: tuple[str, ...] = ()  # hosts that may be fetched though their address is private
 
 
 @dataclass(frozen=True, slots=True)
