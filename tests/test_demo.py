@@ -1,0 +1,177 @@
+"""The samples of `--demo`: served as real feeds are, and fit for a first look at everything."""
+
+import json
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from monitor import demo
+from monitor.models import Kind, RawFeed
+from monitor.parse import ParseError, parse
+
+NOW = 1_760_000_000.0  # 9 October 2025
+LOCAL = {"closed-gazette", "front-page"}  # feeds that are meant to fail
+
+
+def now() -> float:
+    return NOW
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    with demo.serve(now) as address:
+        yield address
+
+
+def feeds(base: str) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = tomllib.loads(demo.config_text(base))["feeds"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def raw(base: str) -> dict[str, RawFeed]:
+    """Every good sample, fetched and parsed, by feed id."""
+    answers = {name: httpx.get(f["url"]) for name, f in feeds(base).items() if name not in LOCAL}
+    return {
+        name: parse(answer.content, answer.headers["Content-Type"], str(answer.url))
+        for name, answer in answers.items()
+    }
+
+
+def test_dates_are_relative_to_the_moment_of_serving() -> None:
+    text = demo.render("{{rfc822 -3h}}|{{iso -2d}}|{{iso -90m +08:00}}|{{rfc822 +1d -03:30}}", NOW)
+    first, second, third, fourth = text.split("|")
+    assert parsedate_to_datetime(first).timestamp() == NOW - 3 * 3600
+    assert datetime.fromisoformat(second).timestamp() == NOW - 2 * 86400
+    assert datetime.fromisoformat(third).timestamp() == NOW - 90 * 60
+    assert third.endswith("+08:00")
+    assert parsedate_to_datetime(fourth).timestamp() == NOW + 86400
+    assert fourth.endswith("-0330")
+
+
+@pytest.mark.parametrize("wrong", ["{{iso}}", "{{iso -3w}}", "{{yesterday}}", "{{ iso -3h }}"])
+def test_a_placeholder_that_is_none_is_an_error(wrong: str) -> None:
+    with pytest.raises(ValueError, match="unknown placeholder"):
+        demo.render(f"<pubDate>{wrong}</pubDate>", NOW)
+
+
+def test_every_sample_is_served_whole_in_the_encoding_that_it_declares(base: str) -> None:
+    encodings = set()
+    for path, document in demo.documents(NOW).items():
+        answer = httpx.get(base + path)
+        assert answer.status_code == 200
+        assert answer.content == document.body
+        declared = re.search(r'encoding="([^"]+)"', answer.content.decode("latin-1")[:80])
+        encoding = declared[1] if declared else "utf-16" if "kaifazhe" in path else "utf-8"
+        encodings.add(encoding)
+        assert "{{" not in answer.content.decode(encoding)
+    assert encodings == {"utf-8", "gb18030", "utf-16"}
+
+
+def test_every_sample_has_a_feed_in_the_configuration(base: str) -> None:
+    urls = {feed["url"] for feed in feeds(base).values()}
+    served = {base + path for path in demo.documents(NOW)}
+    assert urls - served == {f"{base}/closed-gazette.xml"}
+    assert served <= urls
+
+
+@pytest.mark.parametrize(
+    ("header", "field"), [("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified")]
+)
+def test_what_has_not_changed_is_answered_with_304(base: str, header: str, field: str) -> None:
+    url = f"{base}/tide.xml"
+    validator = httpx.get(url).headers[field]
+    again = httpx.get(url, headers={header: validator})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["ETag"] == httpx.get(url).headers["ETag"]
+
+
+def test_another_etag_gets_the_document_whatever_the_date_says(base: str) -> None:
+    url = f"{base}/tide.xml"
+    headers = {
+        "If-None-Match": '"older", W/"x"',
+        "If-Modified-Since": httpx.get(url).headers["Last-Modified"],
+    }
+    assert httpx.get(url, headers=headers).status_code == 200
+
+
+def test_what_is_not_a_sample_is_not_found(base: str) -> None:
+    for path in ("/closed-gazette.xml", "/", "/../demo.toml", "/samples/tide.xml"):
+        assert httpx.get(base + path).status_code == 404
+
+
+def test_the_good_samples_parse_and_the_bad_ones_say_why(
+    base: str, raw: dict[str, RawFeed]
+) -> None:
+    assert len(raw) >= 14
+    assert 100 <= sum(len(feed.entries) for feed in raw.values()) <= 130
+    assert {name for name, feed in raw.items() if feed.warning} == {"night-desk"}
+    assert len(raw["night-desk"].entries) >= 5
+    page = httpx.get(feeds(base)["front-page"]["url"])
+    with pytest.raises(ParseError):
+        parse(page.content, page.headers["Content-Type"], str(page.url))
+
+
+def test_all_kinds_and_both_languages_are_there(base: str, raw: dict[str, RawFeed]) -> None:
+    kinds = Counter(feed["kind"] for feed in feeds(base).values())
+    assert set(kinds) == {kind.value for kind in Kind}
+    chinese = [e for f in raw.values() for e in f.entries if re.search("[一-鿿]", e.title.value)]
+    assert len(chinese) >= 15
+    assert any("鸿蒙" in entry.title.value for entry in raw["kaifazhe"].entries)  # UTF-16
+    assert any("华为" in entry.title.value for entry in raw["bay-daily"].entries)  # GB18030
+
+
+def test_dates_are_in_the_past_but_for_the_samples_about_dates(raw: dict[str, RawFeed]) -> None:
+    dates = {(n, e.title.value): e.published for n, feed in raw.items() for e in feed.entries}
+    odd = {name for name, date in dates.items() if date is None or date > NOW}
+    assert {name for name, _ in odd} <= {"caracas-daily", "fold-and-hinge", "night-desk"}
+    ages = [(NOW - date) / 86400 for date in dates.values() if date is not None]
+    assert sum(age < 1 for age in ages) >= 15  # headlines
+    assert sum(age > 14 for age in ages) >= 25  # earlier stories
+
+
+def test_the_lead_story_is_told_reprinted_and_disputed(raw: dict[str, RawFeed]) -> None:
+    told = {
+        (name, entry.title.value, entry.link)
+        for name, feed in raw.items()
+        for entry in feed.entries
+        if ("Maduro" in entry.title.value and "Huawei" in entry.title.value)
+        or "马杜罗" in entry.title.value
+    }
+    assert len({name for name, _, _ in told}) >= 7
+    wire = next(title for name, title, _ in told if name == "harbour-wire")
+    reprints = {name for name, title, _ in told if title == wire}
+    assert reprints == {"harbour-wire", "caracas-daily", "tide"}
+    assert any("utm_source=" in link for _, _, link in told)
+    assert any("not unhackable" in title for _, title, _ in told)
+    assert any("质疑" in title for _, title, _ in told)
+
+
+def test_hostile_titles_arrive_as_hostile_as_they_are() -> None:
+    document = demo.documents(NOW)["/patch-calendar.json"]
+    titles = " ".join(item["title"] for item in json.loads(document.body)["items"])
+    for piece in ("[CVE-2026-1234] Flaw", "[@click=", "\x1b]0;", "\u202e", "\u200b", "\ud800"):
+        assert piece in titles
+
+
+def test_a_session_leaves_nothing_behind() -> None:
+    with demo.demo_session(now) as (config, data):
+        assert data.is_dir()
+        assert not list(data.iterdir())
+        assert len(config.feeds) == len(feeds(""))
+        assert config.rules
+        assert config.queries
+        assert httpx.get(config.feeds[0].url).status_code == 200
+        (data / "something").write_text("kept no longer than the session")
+        url, parent = config.feeds[0].url, Path(config.path).parent
+    assert not data.exists()
+    assert not parent.exists()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
