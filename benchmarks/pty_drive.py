@@ -44,9 +44,8 @@ class Paint(NamedTuple):
 
 
 class Times(NamedTuple):
-    """Of many key presses, in milliseconds, to the last byte; `first` is the median first byte."""
+    """Of many measurements, in milliseconds."""
 
-    first: float
     p50: float
     p95: float
     worst: float
@@ -144,11 +143,7 @@ class Terminal:
 
         Raises RuntimeError when nothing is painted at all.
         """
-        while self._read(0.0):
-            pass
-        before = len(self.output)
-        started = time.perf_counter()
-        os.write(self._master, KEYS.get(key) or key.encode())
+        before, started = self._write(key)
         if not self._read(timeout):
             raise RuntimeError(f"nothing was painted within {timeout} s after {key!r}")
         first = last = time.perf_counter() - started
@@ -156,16 +151,35 @@ class Terminal:
             last = time.perf_counter() - started
         return Paint(first, last, len(self.output) - before)
 
-    def memory(self) -> float:
-        """Resident memory of the program and its descendants now, in MB."""
-        return sum(_resident(pid) for pid in [self.pid, *_descendants(self.pid)]) / 1024
+    def press_for(self, key: str, text: str, timeout: float = 1.0) -> float | None:
+        """Seconds from pressing a key until the text is painted, whatever else is painted too.
+
+        For a program that paints of itself, as during a poll. None when the text did not come.
+        """
+        before, started = self._write(key)
+        while (left := started + timeout - time.perf_counter()) > 0:
+            if self._read(left) and text in self.text(before):
+                return time.perf_counter() - started
+        return None
+
+    def _write(self, key: str) -> tuple[int, float]:
+        """Press a key; how much had been painted before, and when it was pressed."""
+        while self._read(0.0):
+            pass
+        before, started = len(self.output), time.perf_counter()
+        os.write(self._master, KEYS.get(key) or key.encode())
+        return before, started
+
+    def memory(self) -> tuple[float, float]:
+        """Resident memory now, in MB: of the program alone, and with its descendants."""
+        alone = _resident(self.pid)
+        return alone / 1024, (alone + sum(map(_resident, _descendants(self.pid)))) / 1024
 
 
-def times(paints: Sequence[Paint]) -> Times:
-    """The figures of many key presses."""
-    lasts = [paint.last * 1000 for paint in paints]
-    first = percentile([paint.first * 1000 for paint in paints], 0.5)
-    return Times(first, percentile(lasts, 0.5), percentile(lasts, 0.95), max(lasts))
+def times(values: Sequence[float]) -> Times:
+    """The figures of many measurements in seconds."""
+    ranked = [value * 1000 for value in values]
+    return Times(percentile(ranked, 0.5), percentile(ranked, 0.95), max(ranked))
 
 
 def _resident(pid: int) -> int:
