@@ -167,6 +167,7 @@ class FeedState(Struct, frozen=True, gc=False, omit_defaults=True):
     """What is known of a feed from its polls; wall-clock times."""
 
     id: str
+    address: str = ""  # fingerprint of the configured address that all of this is about
     validators: Validators = Validators()
     moved_to: str = ""  # learned address, after the same permanent redirect was seen several times
     moving_to: str = ""  # a permanent redirect that has been seen `moving_seen` times so far
