@@ -44,7 +44,7 @@ class Field(Term):
 
     @property
     def rank(self) -> tuple[int, int]:
-        return 1, 0
+        return 0 if self.name in _OF_STORY else 2, 0
 
     @property
     def drifts(self) -> int:
@@ -80,6 +80,9 @@ class Field(Term):
     def __str__(self) -> str:
         bare = re.compile(r'[^\s(),"][^\s(),]*').fullmatch
         return f"{self.name}:" + ",".join(v if bare(v) else quoted(v) for v in self.values)
+
+
+_OF_STORY = ("topic", "newer", "older", "is", "sources")  # tested without a look at its entries
 
 
 def read_choice(known: Sequence[str], what: str) -> Callable[[str], str]:

@@ -40,7 +40,8 @@ class Term(ABC):
     @property
     @abstractmethod
     def rank(self) -> tuple[int, int]:
-        """Cheap and rare terms sort first."""
+        """Cheap and rare terms sort first: 0 story's own values, 1 words, 2 its entries' values,
+        3 patterns, 4 fuzzy words."""
 
     @abstractmethod
     def select(self, corpus: Corpus, candidates: Sequence[int], now: float) -> list[int]:
@@ -63,7 +64,7 @@ class Word(Term):
 
     @property
     def rank(self) -> tuple[int, int]:
-        return 0, -len(self.needle)
+        return 1, -len(self.needle)
 
     def select(self, corpus: Corpus, candidates: Sequence[int], now: float) -> list[int]:
         needle, hays = self.needle, corpus.hays
@@ -88,7 +89,7 @@ class Pattern(Term):
 
     @property
     def rank(self) -> tuple[int, int]:
-        return 2, -len(self.source)
+        return 3, -len(self.source)
 
     def select(self, corpus: Corpus, candidates: Sequence[int], now: float) -> list[int]:
         search, stories, hays = compiled(self.source).search, corpus.stories, corpus.hays
@@ -117,7 +118,7 @@ class Fuzzy(Term):
 
     @property
     def rank(self) -> tuple[int, int]:
-        return 3, -len(self.needle)
+        return 4, -len(self.needle)
 
     def select(self, corpus: Corpus, candidates: Sequence[int], now: float) -> list[int]:
         from rapidfuzz.fuzz import partial_ratio  # late: costs 25 ms at the first frame
