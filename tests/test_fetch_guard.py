@@ -177,9 +177,9 @@ async def hang() -> bytes:
 async def test_the_deadline_covers_all_hops() -> None:
     async with serve() as site:
         site.pages |= {"/": moved(302, "/hang"), "/hang": lambda request: hang()}
-        answer = await fetcher(dataclasses.replace(QUICK, timeout=0.2)).fetch(site.url())
-        assert (answer.error, answer.status) == ("no answer within 0.2 s", 302)
-        assert answer.seconds >= 0.2
+        answer = await fetcher(dataclasses.replace(QUICK, timeout=0.5)).fetch(site.url())
+        assert (answer.error, answer.status) == ("no answer within 0.5 s", 302)
+        assert answer.seconds >= 0.5
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -194,9 +194,9 @@ async def test_a_connection_is_closed_when_the_deadline_cuts_it(scheme: str) -> 
 
     async with await asyncio.start_server(swallow, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        reader = fetcher(dataclasses.replace(QUICK, timeout=0.2))
+        reader = fetcher(dataclasses.replace(QUICK, timeout=0.5))
         answer = await reader.fetch(f"{scheme}://127.0.0.1:{port}/")
-        assert answer.error == "no answer within 0.2 s"
+        assert answer.error == "no answer within 0.5 s"
         await asyncio.wait_for(closed.wait(), 5)
 
 
