@@ -57,7 +57,8 @@ def address(state: FeedState, feed: Feed) -> str:
 def due(state: FeedState, feed: Feed, now: float) -> bool:
     """Whether a feed is to be polled by the wall clock `now`.
 
-    A clock that was set back leaves polls in the future behind: one poll puts them right.
+    A clock that was set back leaves polls in the future behind, and a shortened interval a next
+    one beyond any wait of now: one poll puts either right.
     """
     state = current(state, feed)
     if state.gone:

@@ -209,6 +209,17 @@ def test_a_feed_is_due_when_it_was_never_polled_or_its_time_has_come() -> None:
     assert due(state, FEED, NOW + HOUR)
 
 
+def test_a_poll_in_the_future_is_put_right_at_once() -> None:
+    state = polled(GOOD)
+    assert not due(state, FEED, NOW - 60.0)
+    assert due(state, FEED, NOW - HOUR)
+
+
+def test_a_feed_whose_interval_was_shortened_does_not_wait_out_the_old_one() -> None:
+    state = polled(GOOD, feed=replace(FEED, interval=7 * DAY))
+    assert due(state, FEED, NOW + HOUR)
+
+
 JUMPS = [sign * seconds for sign in (1, -1) for seconds in (HOUR, DAY, 10 * 365 * DAY)]
 
 
