@@ -154,7 +154,7 @@ class Terminal:
     def press_for(self, key: str, text: str, timeout: float = 1.0) -> float | None:
         """Seconds from pressing a key until the text is painted, whatever else is painted too.
 
-        For a program that paints of itself, as during a poll. None when the text did not come.
+        For a program that paints of itself too, or later on purpose. None when it did not come.
         """
         before, started = self._write(key)
         while (left := started + timeout - time.perf_counter()) > 0:
