@@ -1,1 +1,45 @@
 """The terminal screen: the only part that reaches Textual or Rich."""
+
+import gc
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from monitor.models import Config
+
+if TYPE_CHECKING:
+    from monitor.poll import PollEvent
+    from monitor.store import Store
+    from monitor.tui.polling import PollerLike
+
+
+def run(
+    config: Config,
+    store: "Store",
+    *,
+    load_config: Callable[[], Config] | None = None,
+    demo: bool = False,
+    now: Callable[[], float] = time.time,
+    read_only: str = "",
+) -> None:
+    """Open the screen on a store and stay until the user quits. The caller closes the store.
+
+    The store may be open for reading only: the screen takes the lock when its first frame is out.
+    """
+    gc.disable()  # until everything is loaded: there is nothing to collect in it
+    from monitor.tui.app import MonitorApp
+
+    def make_poller(config: Config, tell: "Callable[[PollEvent], None]") -> "PollerLike":
+        from monitor.poll import Poller
+
+        return Poller(config, store, on_event=tell, now=now)
+
+    MonitorApp(
+        config,
+        store,
+        poller_factory=make_poller,
+        now=now,
+        load_config=load_config,
+        demo=demo,
+        read_only=read_only,
+    ).run()

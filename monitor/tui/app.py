@@ -1,0 +1,371 @@
+"""The program around the screen: what is loaded when, polls, saving of marks, links.
+
+    first frame from Store.front() -> archive, in a thread -> poll what is due, and again in time
+
+Until the first frame nothing is imported that it does not need: see tests/tui/test_imports.py.
+"""
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+
+from textual import work
+from textual.app import App
+
+from monitor.models import Config, Feed, FeedState, Pane
+from monitor.text import clean
+from monitor.tui.commands import COMMANDS, check_keys, key_name, keymap
+from monitor.tui.polling import PollerFactory, PollerLike, Progress, wait
+from monitor.tui.screen import MainScreen, textual_keymap
+from monitor.tui.status import Facts
+from monitor.view import Board, Change, Link, PaneView, age
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+    from monitor.store import Store
+
+T = TypeVar("T")
+Level = Literal["information", "warning", "error"]
+TAKE_IN = 0.1  # seconds between two looks at what a poll has stored
+MINUTE = 60.0
+
+
+def _commands() -> "type[Provider]":
+    from monitor.tui.palette import CommandProvider
+
+    return CommandProvider
+
+
+class MonitorApp(App[None]):
+    """`monitor` on a terminal.
+
+    `poller_factory` makes the poller of a configuration when the first frame is out; without one
+    nothing is polled. `load_config` reads the configuration again and raises what it finds wrong.
+    `read_only` says why marks and polls are not possible, "" if they are. `opener` opens a link
+    and raises `OpenError`; it runs in a thread.
+    """
+
+    TITLE = "monitor"
+    CSS_PATH = "app.tcss"
+    COMMANDS: ClassVar[set[Any]] = {_commands}
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self,
+        config: Config,
+        store: "Store",
+        *,
+        poller_factory: PollerFactory | None = None,
+        now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        load_config: Callable[[], Config] | None = None,
+        opener: Callable[[str], None] | None = None,
+        demo: bool = False,
+        read_only: str = "",
+        tz: tzinfo | None = None,
+    ) -> None:
+        super().__init__()
+        self.store = store
+        self.now = now
+        self.monotonic = monotonic
+        self.demo = demo
+        self.read_only = read_only
+        self.tz = tz
+        self.board = Board(config)
+        self.progress = Progress()
+        self._poller_factory = poller_factory
+        self._poller: PollerLike | None = None
+        self._load_config = load_config
+        self._opener = opener
+        self._saving = asyncio.Lock()
+        self._polling = asyncio.Lock()
+        front = store.front()
+        self.front_total = front.total
+        self.board.show_front(front)
+        self._follow_ui()
+
+    def get_default_screen(self) -> MainScreen:
+        return MainScreen()
+
+    @property
+    def main(self) -> MainScreen:
+        """The main screen, also while a dialog is over it."""
+        screen = self.screen_stack[0]
+        assert isinstance(screen, MainScreen)
+        return screen
+
+    def on_ready(self) -> None:
+        """The first frame is out: now for the rest."""
+        self._begin()
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Run what takes time beside the event loop."""
+        return await asyncio.to_thread(work)
+
+    # Loading
+
+    @work(group="begin", exit_on_error=False)
+    async def _begin(self) -> None:
+        await self.in_thread(self._load)
+        await self._adopt()
+        gc.freeze()  # 100,000 stories are for ever: the collector need not look at them again
+        gc.enable()
+        for problem in [*self.store.problems, *self.board.problems()]:
+            self.say(problem, "warning")
+        self.set_interval(MINUTE, self._tick)
+        self._start_poller()
+        await self._poll(everything=self.demo)
+
+    def _load(self) -> None:
+        """Become the writer if that is possible, and have everything in memory."""
+        from monitor.store import StoreError, StoreLocked
+
+        if not self.read_only and not self.store.writable:
+            try:
+                self.store.lock()
+            except StoreLocked as locked:
+                self.read_only = clean(str(locked))
+            except StoreError as error:
+                self.read_only = clean(str(error))
+        for _ in self.store.load_steps():
+            time.sleep(0)  # let the event loop have the interpreter between two parts
+
+    async def _adopt(self) -> None:
+        """Take all stories of the store over; the cursor and the filters stay."""
+        now = self.now()
+        snapshot = await self.in_thread(lambda: self.board.snapshot(self.store, now))
+        self.board.adopt(snapshot, self.store)
+        self.main.rows_changed()
+        self.main.show_story()
+
+    def _tick(self) -> None:
+        self.main.tick()
+
+    # Polling
+
+    def _start_poller(self) -> None:
+        if self._poller_factory is not None and not self.read_only:
+            self._poller = self._poller_factory(self.board.config, self.progress.take)
+
+    def poll(self, ids: tuple[str, ...], everything: bool = False) -> None:
+        """Poll some feeds, or all, because the user asks for it."""
+        if self._poller is None:
+            why = f": {self.read_only}" if self.read_only else ""
+            self.say(f"Nothing can be polled here{why}", "warning")
+        elif self.progress.running:
+            self.say("A poll is under way")
+        else:
+            self.run_worker(self._poll(ids, everything), group="poll", exit_on_error=False)
+
+    async def _poll(self, ids: tuple[str, ...] = (), everything: bool = False) -> None:
+        poller = self._poller
+        if poller is None or self._polling.locked():
+            return
+        async with self._polling:
+            self.progress.begin()
+            taking = self.set_interval(TAKE_IN, self._take_in)
+            try:
+                await poller.poll(ids, all=everything)
+            except Exception as error:  # a poll that breaks must not end the program
+                self.log.error(error)
+                self.say(f"The poll failed: {error}", "error")
+            finally:
+                taking.stop()
+                self.progress.end(self.now())
+                self._take_in()
+        self._plan()
+
+    def _plan(self) -> None:
+        """Look again when the next feed is due."""
+        if self._poller is not None:
+            delay = wait(self._poller.next_due(), self.now())
+            self.set_timer(delay, self._poll_due, name="due")
+
+    def _poll_due(self) -> None:
+        due = self._poller.next_due() if self._poller else None
+        if due is None or due > self.now():
+            self._plan()
+        elif not self._polling.locked():
+            self.run_worker(self._poll(), group="poll", exit_on_error=False)
+
+    def _take_in(self) -> None:
+        """Show what the poll has stored since the last look."""
+        while changed := self.progress.changed():
+            self.board.update(self.store, changed, self.now())
+            self.main.rows_changed()
+            if self.progress.running:
+                break  # the rest at the next look
+        while self.progress.troubles:
+            self.say(self.progress.troubles.pop(), "error")
+        self.main.status.refresh()
+
+    def health(self) -> list[tuple[Feed, FeedState]]:
+        """Every enabled feed with what is known of it."""
+        states = self.store.feeds
+        feeds = [feed for feed in self.board.config.feeds if feed.enabled]
+        return [(feed, states.get(feed.id) or FeedState(feed.id)) for feed in feeds]
+
+    # Marks
+
+    def save(self, change: Change) -> None:
+        """Write a change of marks that is already shown."""
+        self.run_worker(self._save(change), group="marks", exit_on_error=False)
+
+    async def _save(self, change: Change) -> None:
+        from monitor.store import StoreError
+
+        try:
+            async with self._saving:  # in the order of the keys
+                await self.in_thread(lambda: change.save(self.store))
+        except StoreError as error:
+            self.board.marks.settle(change, saved=False)
+            self.main.marks_changed()
+            self.say(f"Not saved: {error}", "error")
+            await self.in_thread(lambda: _take_back(change, self.store))
+        else:
+            self.board.marks.settle(change, saved=True)
+
+    # Links
+
+    @work(group="browse", exit_on_error=False)
+    async def browse(self, link: Link) -> None:
+        """Open a web link in the browser."""
+        from monitor.tui.opener import OpenError, open_link
+
+        opener = self._opener or open_link
+        try:
+            await self.in_thread(lambda: opener(link.url))
+        except OpenError as error:
+            self.say(f"Not opened: {error}", "warning")
+        else:
+            self.say(f"Opened {link.host}")
+
+    # The configuration
+
+    @work(group="reload", exclusive=True, exit_on_error=False)
+    async def reload(self) -> None:
+        """Read the configuration again; a wrong one changes nothing."""
+        if self._load_config is None:
+            self.say("There is no configuration file to read again")
+            return
+        try:
+            config = await self.in_thread(self._load_config)
+        except Exception as error:  # whatever the caller's loader raises is for the user
+            self.say(f"Configuration not changed: {error}", "error")
+            return
+        if problems := check_keys(config.ui.keys):
+            self.say(f"Configuration not changed: {problems[0]}", "error")
+            return
+        async with self._polling:
+            self.board.configure(config)
+            self._follow_ui()
+            if self._poller is not None:
+                await self._poller.aclose()
+            self._start_poller()
+        await self._adopt()
+        self.say(f"Configuration read: {len(config.feeds)} feeds")
+        await self._poll()
+
+    def _follow_ui(self) -> None:
+        ui = self.board.config.ui
+        if ui.theme in self.available_themes:
+            self.theme = ui.theme
+        self.set_keymap(textual_keymap(ui.keys))
+
+    # Words
+
+    def say(self, message: str, level: Level = "information") -> None:
+        """A toast; its text may come from anywhere."""
+        self.notify(clean(message, 300), severity=level, markup=False)
+
+    def nothing(self, pane: Pane) -> str:
+        """What an empty pane says."""
+        if not self.board.complete:
+            return "Reading the archive …"
+        if self.board.stories:
+            rules = "No story matches a rule; [rules] in feeds.toml holds them"
+            return rules if pane is Pane.ALERTS else "No patches in what is stored"
+        if self.progress.running:
+            return "Waiting for the first feed …"
+        if pane is not Pane.HEADLINES:
+            return ""
+        if self.progress.unreachable:
+            head = "No feed could be reached. Is there a network?"
+        else:
+            head = "Nothing is stored yet."
+        tail = "R polls all feeds, e shows how they are.\nWithout a network: monitor --demo"
+        return f"{head}\n{tail}"
+
+    def facts(self, view: PaneView) -> Facts:
+        """What the bottom line says of a pane and of the polls."""
+        notes = (("demo", self.demo), ("read-only", self.read_only), ("offline", self._offline()))
+        failing = sum(bool(state.error) for _, state in self.health())
+        found = f"{len(view.rows):,} of {len(view.order):,}"
+        typing = self.main.typing  # then the bar says it
+        keys = keymap(self.board.config.ui.keys)
+        hints = [(key_name(keys[c.id][0]), c.hint) for c in COMMANDS if c.hint and keys[c.id]]
+        return Facts(
+            badges=tuple(name for name, on in notes if on),
+            filter="" if typing or not view.filter else f"/{clean(view.filter, 40)}  {found}",
+            counts=f"{view.unread:,} unread",
+            poll=self._poll_words(),
+            failing=f"{failing} failing" if failing else "",
+            hints=tuple(sorted(hints, key=lambda hint: hint[1] != "help")),
+        )
+
+    def _offline(self) -> bool:
+        return self.progress.unreachable
+
+    def _poll_words(self) -> str:
+        progress = self.progress
+        if progress.running:
+            return f"polling {progress.done}/{progress.started}"
+        last = progress.last
+        words = [f"polled {_ago(last, self.now())}"] if last else []
+        due = self._poller.next_due() if self._poller else None
+        if due is not None:
+            words.append(f"next in {_in(due, self.now())}")
+        return ", ".join(words)
+
+    # The end
+
+    def leave(self) -> None:
+        """Quit, once every mark is on disk."""
+        self.run_worker(self._leave(), group="leave", exclusive=True, exit_on_error=False)
+
+    async def action_quit(self) -> None:
+        self.leave()
+
+    async def _leave(self) -> None:
+        async with self._saving:
+            self.exit()
+
+    async def on_unmount(self) -> None:
+        for worker in self.workers:
+            if worker.group == "poll":
+                worker.cancel()
+        if self._poller is not None:
+            await self._poller.aclose()
+
+
+def _take_back(change: Change, store: "Store") -> None:
+    """The store keeps a mark that it could not write, for the next time; the user saw it go."""
+    from contextlib import suppress
+
+    from monitor.store import StoreError
+
+    with suppress(StoreError):
+        change.inverse().save(store)
+
+
+def _ago(time: float, now: float) -> str:
+    words = age(time, now)
+    return "just now" if words == "now" else f"{words} ago"
+
+
+def _in(due: float, now: float) -> str:
+    return "a moment" if due - now < MINUTE else age(now, due)

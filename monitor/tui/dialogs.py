@@ -1,0 +1,82 @@
+"""The small dialogs: a question and a menu. Imported when one is opened."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from monitor.text import clean
+from monitor.tui.cells import cut
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class Confirm(ModalScreen[bool]):
+    """A question that is answered by y or n."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y,enter", "answer(True)", "Yes"),
+        Binding("n,q,escape", "answer(False)", "No"),
+    ]
+
+    def __init__(self, question: str, note: str = "") -> None:
+        super().__init__()
+        self._question = question
+        self._note = note
+
+    def compose(self) -> "ComposeResult":
+        with Vertical(classes="dialog"):
+            yield Static(Content(self._question), classes="question")
+            yield Static(Content(f"y yes   n no   {self._note}"), classes="note")
+
+    def action_answer(self, yes: bool) -> None:
+        self.dismiss(yes)
+
+
+class Menu(ModalScreen[int | None]):
+    """Choose one of a few; digits choose at once."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,escape", "dismiss", "Close"),
+        Binding("j", "down", "Down", show=False),
+        Binding("k", "up", "Up", show=False),
+    ]
+
+    def __init__(self, title: str, items: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._title = title
+        self._items = items
+
+    def compose(self) -> "ComposeResult":
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = Content(self._title)
+            yield OptionList(*map(self._option, range(len(self._items))), markup=False)
+
+    def on_key(self, event: object) -> None:
+        key = getattr(event, "key", "")
+        if key.isdecimal() and 1 <= int(key) <= len(self._items):
+            self.dismiss(int(key) - 1)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(event.option_index)
+
+    def action_down(self) -> None:
+        self.query_one(OptionList).action_cursor_down()
+
+    def action_up(self) -> None:
+        self.query_one(OptionList).action_cursor_up()
+
+    def _option(self, number: int) -> Option:
+        name, text = self._items[number]
+        mark = str(number + 1) if number < 9 else " "
+        return Option(
+            Content.assemble(
+                (f"{mark} ", "$accent"), cut(clean(name), 24), (f"  {cut(clean(text), 60)}", "dim")
+            )
+        )

@@ -1,0 +1,83 @@
+"""The line in which a filter is typed, with the count of matches or what is wrong beside it."""
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from monitor.view import PaneView
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class FilterInput(Input):
+    """An input that takes only characters that are shown as themselves, pasted ones too."""
+
+    def insert_text_at_cursor(self, text: str) -> None:
+        super().insert_text_at_cursor(_visible(text))
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        super().replace(_visible(text), start, end)
+
+
+class FilterBar(Horizontal):
+    """Shown while a filter is being typed."""
+
+    class Typed(Message):
+        """The text of the filter is another."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self) -> None:
+        super().__init__(id="filter")
+        self.open = False
+        self._input = FilterInput(id="filter-text", compact=True, select_on_focus=False)
+        self._note = Static(id="filter-note", markup=False)
+
+    def compose(self) -> "ComposeResult":
+        yield Static("/", id="filter-sign", markup=False)
+        yield self._input
+        yield self._note
+
+    def on_mount(self) -> None:
+        self._input.cursor_blink = self.app.animation_level != "none"
+
+    def show(self, text: str) -> None:
+        """Open the bar on a text. Focus goes over at once, so that keys typed ahead go there."""
+        with self._input.prevent(Input.Changed):
+            self._input.value = _visible(text)
+        self._input.cursor_position = len(self._input.value)
+        self.open = True
+        self.display = True
+        self.screen.set_focus(self._input)
+
+    def hide(self) -> None:
+        self.open = False
+        self.display = False
+
+    def tell(self, view: PaneView) -> None:
+        """Say how many match, or what is wrong with the query and where."""
+        problem = view.problem
+        self.set_class(problem is not None, "-wrong")
+        if problem is not None:
+            note = f"{problem.message} (at {problem.position + 1})"
+        elif view.query is None:
+            note = f"{len(view.order):,}"
+        else:
+            more = "…" if view.searching else ""
+            note = f"{len(view.rows):,}{more} of {len(view.order):,}"
+        self._note.update(Content(note))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.open:
+            self.post_message(self.Typed(event.value))
+
+
+def _visible(text: str) -> str:
+    return "".join(character for character in text if character.isprintable())

@@ -1,0 +1,81 @@
+"""The help screen: every command with the keys it has now; typing searches."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from monitor.tui.cells import fit
+from monitor.tui.commands import COMMANDS, Command, key_names, keymap
+from monitor.tui.filterbar import FilterInput
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+QUERY_HELP = """\
+huawei nsa          both words            huawei OR 华为     either
+"a phrase"          as it stands          -rumour            without
+/kirin ?9\\d+/       a pattern             ~harmonyso         about this word
+feed: kind: topic: cve: lang: outlet: title:   newer:2h older:7d
+is:pinned is:unread is:read                    has:cve has:sources has:hidden"""
+
+
+class Help(ModalScreen[None]):
+    """Keys and the query language."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Close", priority=True),
+        Binding("down,ctrl+d,pagedown", "scroll(6)", "Down", priority=True),
+        Binding("up,ctrl+u,pageup", "scroll(-6)", "Up", priority=True),
+    ]
+
+    def __init__(self, mapping: Mapping[str, str]) -> None:
+        super().__init__()
+        self._keys = keymap(mapping)
+
+    def compose(self) -> "ComposeResult":
+        with Vertical(classes="dialog help") as dialog:
+            dialog.border_title = Content("Help")
+            dialog.border_subtitle = Content("type to search, Esc closes")
+            yield FilterInput(placeholder="Search", compact=True)
+            with VerticalScroll(can_focus=False):
+                yield Static(self._content(""), id="help-text", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = self.app.animation_level != "none"
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self.query_one("#help-text", Static).update(self._content(event.value))
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_close(self) -> None:
+        self.dismiss()
+
+    def _content(self, search: str) -> Content:
+        found = [c for c in COMMANDS if search.casefold().strip() in self._text(c)]
+        parts = list(self._parts(found))
+        if not search:
+            parts.append(Content.assemble(("\nFilter\n", "bold $primary"), QUERY_HELP))
+        return Content("").join(parts) if parts else Content("Nothing has that name")
+
+    def _text(self, command: Command) -> str:
+        keys = key_names(self._keys[command.id])
+        return f"{command.title} {command.help} {command.group} {command.id} {keys}".casefold()
+
+    def _parts(self, commands: list[Command]) -> Iterator[Content]:
+        group = ""
+        for command in commands:
+            if command.group != group:
+                before = "\n" if group else ""
+                group = command.group
+                yield Content.assemble((f"{before}{group}\n", "bold $primary"))
+            keys = fit(key_names(self._keys[command.id]), 16)
+            yield Content.assemble(
+                (keys, "$accent"), f" {fit(command.title, 24)} ", (f"{command.help}\n", "dim")
+            )

@@ -1,0 +1,63 @@
+"""Opening a link in the user's browser: an argument list, never a shell, never waited for (R14)."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from monitor.text import web_url
+
+SHELLS = {"sh", "bash", "dash", "zsh", "ksh", "fish", "csh", "tcsh", "env", "cmd", "powershell", "pwsh"}  # fmt: skip # noqa: E501
+OPENERS = {"darwin": ("open",), "linux": ("xdg-open", "wslview", "sensible-browser")}
+
+
+class OpenError(Exception):
+    """Why a link was not opened, for people."""
+
+
+def command(url: str, env: Mapping[str, str], platform: str = sys.platform) -> list[str]:
+    """The argument list that opens a url: from BROWSER, else the platform's own opener.
+
+    BROWSER holds commands separated by `os.pathsep`; `%s` stands for the url. Raises OpenError.
+    """
+    if not url or web_url(url) != url:
+        raise OpenError("only http and https links are opened")
+    for template in filter(None, env.get("BROWSER", "").split(os.pathsep)):
+        return _filled(template, url)
+    for name in OPENERS.get(platform, OPENERS["linux"]):
+        if found := shutil.which(name, path=env.get("PATH")):
+            return [found, url]
+    raise OpenError("no browser found; set BROWSER to the command that opens one")
+
+
+def open_link(url: str) -> None:
+    """Open a url; returns when the browser was started. Raises OpenError."""
+    if sys.platform == "win32":
+        os.startfile(web_url(url))
+        return
+    arguments = command(url, os.environ)
+    try:
+        subprocess.Popen(
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise OpenError(f"{arguments[0]}: {error.strerror}") from None
+
+
+def _filled(template: str, url: str) -> list[str]:
+    try:
+        parts = shlex.split(template)
+    except ValueError as error:
+        raise OpenError(f"BROWSER cannot be read: {error}") from None
+    if not parts or Path(parts[0]).stem.lower() in SHELLS:
+        raise OpenError("BROWSER runs a shell; name the browser itself")
+    if not any("%s" in part for part in parts):
+        parts.append("%s")
+    return [part.replace("%s", url) for part in parts]

@@ -1,0 +1,48 @@
+"""What the panes show: rows, their order, the filter, counts, marks with undo. No Textual here.
+
+store -> Board -> three PaneView -> Row           config -> Board
+               -> Marks (with undo)    story -> Detail
+"""
+
+from monitor.view.board import Board, Front, Snapshot, StoryStore, is_patch
+from monitor.view.detail import (
+    Detail,
+    Link,
+    SourceLine,
+    make_detail,
+    make_link,
+    related_steps,
+    stamp,
+    with_related,
+    with_texts,
+)
+from monitor.view.marks import Change, Marks, MarkStore
+from monitor.view.panes import PaneView, Problem, Sort
+from monitor.view.rows import Row, age, kind_of, make_row
+
+__all__ = [
+    "Board",
+    "Change",
+    "Detail",
+    "Front",
+    "Link",
+    "MarkStore",
+    "Marks",
+    "PaneView",
+    "Problem",
+    "Row",
+    "Snapshot",
+    "Sort",
+    "SourceLine",
+    "StoryStore",
+    "age",
+    "is_patch",
+    "kind_of",
+    "make_detail",
+    "make_link",
+    "make_row",
+    "related_steps",
+    "stamp",
+    "with_related",
+    "with_texts",
+]

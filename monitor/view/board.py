@@ -1,0 +1,229 @@
+"""The three panes over one list of stories, and the marks; all that the screen shows is here."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from monitor.models import Body, Config, Entry, FeedState, Pane, Rule, Severity, Story
+from monitor.text import Keywords
+from monitor.view.marks import Marks, MarkStore
+from monitor.view.panes import PaneView
+from monitor.view.rows import Row, RowStyle, make_row
+
+if TYPE_CHECKING:
+    from monitor.query import Corpus, Query
+
+PATCHES = "patches"  # the topic of the second pane
+GRAVITY = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+class Front(Protocol):
+    """What the store has at hand for the first frame: the newest stories, and the marks."""
+
+    @property
+    def stories(self) -> Collection[Story]: ...
+    @property
+    def pinned(self) -> Collection[str]: ...
+    @property
+    def read(self) -> Collection[str]: ...
+
+
+class StoryStore(MarkStore, Protocol):
+    """What the screen needs of the store."""
+
+    @property
+    def entries(self) -> Mapping[str, Entry]: ...
+    @property
+    def stories(self) -> Mapping[str, Story]: ...
+    @property
+    def feeds(self) -> Mapping[str, FeedState]: ...
+    @property
+    def problems(self) -> list[str]: ...
+    def front(self) -> Front: ...
+    def load_steps(self) -> Iterator[int]: ...
+    def hay(self, story_id: str) -> str: ...
+    def body(self, uid: str) -> Body: ...
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """The panes' contents, made aside so that the screen never waits; newest stories first."""
+
+    stories: list[Story]
+    hays: list[str]
+    members: dict[Pane, list[int]]
+    rules: dict[int, Rule] = field(default_factory=dict)
+
+
+class Board:
+    """What the panes show, and how it follows store, configuration and marks."""
+
+    def __init__(self, config: Config) -> None:
+        self.stories: list[Story] = []
+        self.hays: list[str] = []
+        self.marks = Marks()
+        self.panes = {pane: PaneView(pane, self) for pane in Pane}
+        self.complete = False  # whether the whole archive is in
+        self._index: dict[str, int] = {}
+        self._rules: dict[int, Rule] = {}
+        self._corpus: Corpus | None = None
+        self.configure(config)
+
+    def configure(self, config: Config) -> None:
+        """Follow a configuration; panes change when a snapshot taken with it is adopted."""
+        self.config = config
+        self.pinned_first = config.ui.pinned_first
+        self.kinds = {feed.id: feed.kind for feed in config.feeds}
+        self.keywords = Keywords(config.keywords)
+        self._corpus = None
+
+    @property
+    def pinned(self) -> Set[str]:
+        return self.marks.pinned
+
+    @property
+    def read(self) -> Set[str]:
+        return self.marks.read
+
+    def corpus(self) -> "Corpus":
+        """The stories as queries search them."""
+        if self._corpus is None:
+            self._corpus = self._corpus_of(self.stories, self.hays)
+        return self._corpus
+
+    def story(self, story_id: str) -> Story | None:
+        index = self._index.get(story_id)
+        return None if index is None else self.stories[index]
+
+    def index(self, story_id: str) -> int | None:
+        return self._index.get(story_id)
+
+    def row(self, view: PaneView, row: int, now: float) -> Row:
+        """The values of a row of a pane."""
+        index = view.rows[row]
+        style = RowStyle(self.keywords, self.kinds, self.pinned, self.read)
+        rule = self._rules.get(index) if view.pane is Pane.ALERTS else None
+        spans = view.query.spans if view.query else None
+        return make_row(self.stories[index], style, now, rule, spans)
+
+    def rule(self, story_id: str) -> Rule | None:
+        """The gravest rule that a story matches."""
+        return self._rules.get(self._index.get(story_id, -1))
+
+    def show_front(self, front: Front) -> None:
+        """Fill the panes for the first frame; the alerts have to wait for the archive."""
+        stories = sorted(front.stories, key=lambda story: -story.time)
+        members = {
+            Pane.HEADLINES: list(range(len(stories))),
+            Pane.PATCHES: [i for i, story in enumerate(stories) if is_patch(story)],
+            Pane.ALERTS: [],
+        }
+        self._fill(Snapshot(stories, [""] * len(stories), members))
+        self.marks.pinned.update(front.pinned)
+        self.marks.read.update(front.read)
+
+    def snapshot(self, store: StoryStore, now: float) -> Snapshot:
+        """Read all stories of a loaded store; touches nothing shown, so a thread may do it."""
+        stories = sorted(store.stories.values(), key=lambda story: -story.time)
+        hays = [store.hay(story.id) for story in stories]
+        everything = range(len(stories))
+        corpus = self._corpus_of(stories, hays)
+        rules = self._matching(corpus, everything, now)
+        members = {
+            Pane.HEADLINES: list(everything),
+            Pane.PATCHES: [i for i in everything if is_patch(stories[i])],
+            Pane.ALERTS: sorted(rules),
+        }
+        return Snapshot(stories, hays, members, rules)
+
+    def adopt(self, snapshot: Snapshot, store: StoryStore) -> None:
+        """Show a snapshot in place of what was shown; filters and cursors stay."""
+        self.marks.replace(store)
+        self._fill(snapshot)
+        self.complete = True
+
+    def update(self, store: StoryStore, changed: Iterable[str], now: float) -> None:
+        """Follow stories that are new, changed or gone in the store."""
+        ids = list(changed)
+        self.marks.sync(store, ids)
+        gone = {self._index[story] for story in ids if story in self._index}
+        alive = [self._put(store.stories[i], store.hay(i)) for i in ids if i in store.stories]
+        for story in ids:
+            if story not in store.stories:
+                self._index.pop(story, None)
+        for index in gone:
+            self._rules.pop(index, None)
+            if self.stories[index].id not in self._index:
+                self.hays[index] = ""  # what is gone is found no more
+        alive.sort()
+        self._rules.update(self._matching(self.corpus(), alive, now))
+        members = {
+            Pane.HEADLINES: alive,
+            Pane.PATCHES: [i for i in alive if is_patch(self.stories[i])],
+            Pane.ALERTS: [i for i in alive if i in self._rules],
+        }
+        for pane, view in self.panes.items():
+            view.update(gone, members[pane], now)
+
+    def _put(self, story: Story, hay: str) -> int:
+        index = self._index.get(story.id)
+        if index is None:
+            index = self._index[story.id] = len(self.stories)
+            self.stories.append(story)
+            self.hays.append(hay)
+        else:
+            self.stories[index], self.hays[index] = story, hay
+        return index
+
+    def _fill(self, snapshot: Snapshot) -> None:
+        self.stories, self.hays = snapshot.stories, snapshot.hays
+        self._rules = snapshot.rules
+        self._index = {story.id: index for index, story in enumerate(self.stories)}
+        self._corpus = None
+        for pane, view in self.panes.items():
+            view.show(snapshot.members[pane])
+
+    def _matching(self, corpus: "Corpus", among: Collection[int], now: float) -> dict[int, Rule]:
+        """The gravest matching rule of each story that has one."""
+        found: dict[int, Rule] = {}
+        indexes = list(among)
+        for rule, query in self._queries():
+            for index in query.select(corpus, indexes, now):
+                known = found.get(index)
+                if known is None or GRAVITY[rule.severity] > GRAVITY[known.severity]:
+                    found[index] = rule
+        return found
+
+    def _queries(self) -> "Iterator[tuple[Rule, Query]]":
+        from monitor.query import QueryError, parse
+
+        for rule in self.config.rules:
+            if rule.enabled:
+                try:
+                    yield rule, parse(rule.when)
+                except QueryError:  # told by `problems` below
+                    continue
+
+    def problems(self) -> list[str]:
+        """Rules that can not work, a line each."""
+        from monitor.query import QueryError, parse
+
+        found = []
+        for rule in self.config.rules:
+            try:
+                parse(rule.when)
+            except QueryError as error:
+                found.append(f"Rule {rule.id}: {error}")
+        return found
+
+    def _corpus_of(self, stories: list[Story], hays: list[str]) -> "Corpus":
+        from monitor.query import Corpus
+
+        return Corpus(
+            stories=stories, hays=hays, pinned=self.pinned, read=self.read, kinds=self.kinds
+        )
+
+
+def is_patch(story: Story) -> bool:
+    """Whether a story belongs in the second pane."""
+    return PATCHES in story.topics or bool(story.cves)

@@ -1,0 +1,99 @@
+"""The user's own marks, shown at once and written behind the screen, with an undo."""
+
+from collections.abc import Callable, Iterable, Set
+from typing import Literal, NamedTuple, Protocol
+
+UNDO = 200  # steps that are remembered
+
+Mark = Literal["pin", "read"]
+
+
+class MarkStore(Protocol):
+    """What marks need of the store; `pin` and `mark_read` are durable when they return."""
+
+    @property
+    def pinned(self) -> Set[str]: ...
+    @property
+    def read(self) -> Set[str]: ...
+    def pin(self, story_ids: Iterable[str], on: bool) -> object: ...
+    def mark_read(self, story_ids: Iterable[str], on: bool) -> object: ...
+
+
+class Change(NamedTuple):
+    """A mark set or taken from stories that did not have it so."""
+
+    mark: Mark
+    on: bool
+    stories: tuple[str, ...]
+
+    def inverse(self) -> "Change":
+        return self._replace(on=not self.on)
+
+    def save(self, store: MarkStore) -> None:
+        """Write it; blocks until it is durable."""
+        write: Callable[[Iterable[str], bool], object]
+        write = store.pin if self.mark == "pin" else store.mark_read
+        write(self.stories, self.on)
+
+
+class Marks:
+    """Pins and read marks as the screen shows them.
+
+    A change counts from the moment the key is pressed; `settle` says how its writing went.
+    """
+
+    def __init__(self, pinned: Iterable[str] = (), read: Iterable[str] = ()) -> None:
+        self.pinned = set(pinned)
+        self.read = set(read)
+        self._undo: list[Change] = []
+        self._unsaved: list[Change] = []
+
+    def change(self, mark: Mark, stories: Iterable[str], on: bool) -> Change | None:
+        """Mark what is not yet marked so; None when there is nothing to do."""
+        marked = self._marked(mark)
+        affected = tuple(story for story in stories if (story in marked) is not on)
+        if not affected:
+            return None
+        change = Change(mark, on, affected)
+        self._undo = [*self._undo[1 - UNDO :], change]
+        return self._begin(change)
+
+    def undo(self) -> Change | None:
+        """Take back the last change; the change that does so, for writing."""
+        return self._begin(self._undo.pop().inverse()) if self._undo else None
+
+    def settle(self, change: Change, saved: bool) -> None:
+        """A change was written, or could not be: then it is taken back on the screen too."""
+        self._unsaved.remove(change)
+        if not saved:
+            self._apply(change.inverse())
+            if change in self._undo:
+                self._undo.remove(change)
+
+    def sync(self, store: MarkStore, stories: Iterable[str]) -> None:
+        """Follow the store where it moved marks, when stories were regrouped for example."""
+        waiting = {story for change in self._unsaved for story in change.stories}
+        for story in stories:
+            if story not in waiting:
+                for mine, theirs in ((self.pinned, store.pinned), (self.read, store.read)):
+                    (mine.add if story in theirs else mine.discard)(story)
+
+    def replace(self, store: MarkStore) -> None:
+        """Take over all marks of the store, but for what is still being written."""
+        for mine, theirs in ((self.pinned, store.pinned), (self.read, store.read)):
+            mine.clear()
+            mine.update(theirs)
+        for change in self._unsaved:
+            self._apply(change)
+
+    def _begin(self, change: Change) -> Change:
+        self._unsaved.append(change)
+        self._apply(change)
+        return change
+
+    def _apply(self, change: Change) -> None:
+        marked = self._marked(change.mark)
+        (marked.update if change.on else marked.difference_update)(change.stories)
+
+    def _marked(self, mark: Mark) -> set[str]:
+        return self.pinned if mark == "pin" else self.read

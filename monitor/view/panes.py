@@ -1,0 +1,240 @@
+"""One list of stories: its order, its filter in slices, its counts, its cursor.
+
+Stories are handled by their index in the board's list of them, which never changes while the
+program runs; what a pane holds are plain lists of such integers.
+"""
+
+from bisect import insort
+from collections.abc import Callable, Sequence, Set
+from enum import StrEnum
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from monitor.models import Pane, Story
+
+if TYPE_CHECKING:
+    from monitor.query import Corpus, Query
+
+BUDGET = 0.008  # seconds that one step of a search may take
+SLICE = 512  # stories between two looks at the clock, at first
+SCREENFUL = 120  # hits that are worth showing before the search is done
+MANY = 200  # changed stories from which sorting anew is cheaper than inserting
+
+
+class Sort(StrEnum):
+    """What comes first in a list; ties are broken by time, newest first."""
+
+    NEWEST = "newest"
+    SOURCES = "sources"
+    OUTLET = "outlet"
+
+
+class Problem(NamedTuple):
+    """What is wrong with a query, and at which character of it."""
+
+    message: str
+    position: int
+
+
+class Source(Protocol):
+    """What a pane needs of the board."""
+
+    stories: list[Story]
+    pinned_first: bool
+
+    @property
+    def pinned(self) -> Set[str]: ...
+    @property
+    def read(self) -> Set[str]: ...
+    def corpus(self) -> "Corpus": ...
+
+
+class PaneView:
+    """A pane's stories as sorted and filtered, and the story that the cursor is on."""
+
+    def __init__(self, pane: Pane, source: Source) -> None:
+        self.pane = pane
+        self.order: list[int] = []  # all its stories, sorted
+        self.rows: list[int] = self.order  # those that are shown
+        self.sort = Sort.NEWEST
+        self.filter = ""
+        self.problem: Problem | None = None
+        self.query: Query | None = None
+        self.cursor = ""  # story id; "" until the user has moved
+        self._source = source
+        self._search: _Search | None = None
+        self._filtered: tuple[Query, list[int]] | None = None  # the last search that was completed
+
+    @property
+    def searching(self) -> bool:
+        return self._search is not None
+
+    @property
+    def unread(self) -> int:
+        """How many of all its stories are unread."""
+        stories, read = self._source.stories, self._source.read
+        return sum(stories[index].id not in read for index in self.order)
+
+    def ids(self) -> list[str]:
+        """The stories shown, in order."""
+        stories = self._source.stories
+        return [stories[index].id for index in self.rows]
+
+    def id_at(self, row: int) -> str:
+        """The story in a row, "" beyond the end."""
+        return self._source.stories[self.rows[row]].id if 0 <= row < len(self.rows) else ""
+
+    def row_of(self, story: int | None, near: int = 0) -> int | None:
+        """The row that shows a story, looked for around `near` first."""
+        if story is None:
+            return None
+        for row in range(max(0, near - 4), min(len(self.rows), near + 64)):
+            if self.rows[row] == story:
+                return row
+        return self.rows.index(story) if story in self.rows else None
+
+    def show(self, newest_first: Sequence[int]) -> None:
+        """Take over a new set of stories, sorted by time; the filter is applied again."""
+        self.order = list(newest_first)
+        self.rows = []  # what was there meant other stories
+        self._arrange()
+        self._restart()
+
+    def sort_by(self, sort: Sort) -> None:
+        self.sort = sort
+        self.resort()
+
+    def resort(self) -> None:
+        """Sort anew, after the sort mode or the pins changed."""
+        self.order.sort(key=self._newness)
+        self._arrange()
+        self._restart()
+
+    def update(self, gone: Set[int], members: Sequence[int], now: float) -> None:
+        """Stories changed: `gone` are to be taken out, `members` put where they belong now."""
+        showing_all = self.rows is self.order
+        self.order = self._merge(self.order, gone, members)
+        if showing_all:
+            self.rows = self.order
+        elif self._search is not None or self.query is None:
+            self._restart()
+        else:
+            hits = self.query.select(self._source.corpus(), sorted(members), now)
+            self.rows = self._merge(self.rows, gone, hits)
+            self._filtered = (self.query, self.rows)
+
+    def filter_by(self, text: str) -> None:
+        """Set the filter; a search is begun, which `step` goes on with.
+
+        A query that is wrong or half typed leaves the list as it is and is told in `problem`.
+        """
+        self.filter, self.problem = text, None
+        if not text.strip():
+            self.query, self._search, self._filtered = None, None, None
+            self.rows = self.order
+            return
+        from monitor.query import QueryError, parse
+
+        try:
+            query = parse(text)
+        except QueryError as error:
+            self.problem = Problem(str(error), error.position)
+            return
+        self._search = _Search(query, self._candidates(query))
+        self.query = query
+
+    def step(self, now: float, budget: float = BUDGET) -> bool:
+        """Search for at most about `budget` seconds; whether there is more to do."""
+        search = self._search
+        if search is None:
+            return False
+        done = search.run(self._source.corpus(), now, budget)
+        if done or len(search.hits) >= SCREENFUL:
+            self.rows = search.hits
+        if done:
+            self._filtered = (search.query, search.hits)
+            self._search = None
+        return not done
+
+    def _candidates(self, query: "Query") -> Sequence[int]:
+        """Where a query's hits can be: among those of an earlier one that it narrows, or all."""
+        search = self._search
+        if search is not None and query.narrows(search.query):
+            return [*search.hits, *search.left()]
+        if search is None and self._filtered is not None and query.narrows(self._filtered[0]):
+            return self._filtered[1]
+        return self.order
+
+    def _restart(self) -> None:
+        self._filtered = None
+        if self.query is None:
+            self.rows = self.order
+        else:
+            self._search = _Search(self.query, self.order)
+
+    def _arrange(self) -> None:
+        """From newest first to the order that is asked for; every pass is a stable sort."""
+        stories = self._source.stories
+        if self.sort is Sort.SOURCES:
+            self.order.sort(key=lambda index: -stories[index].sources)
+        elif self.sort is Sort.OUTLET:
+            self.order.sort(key=lambda index: stories[index].lead.outlet.casefold())
+        if self._source.pinned_first:
+            pinned = self._source.pinned
+            self.order.sort(key=lambda index: stories[index].id not in pinned)
+
+    def _newness(self, index: int) -> float:
+        return -self._source.stories[index].time
+
+    def _key(self, index: int) -> tuple[bool, int, str, float]:
+        """What `_arrange` sorts by, in one."""
+        story = self._source.stories[index]
+        unpinned = self._source.pinned_first and story.id not in self._source.pinned
+        sources = -story.sources if self.sort is Sort.SOURCES else 0
+        outlet = story.lead.outlet.casefold() if self.sort is Sort.OUTLET else ""
+        return unpinned, sources, outlet, -story.time
+
+    def _merge(self, order: list[int], gone: Set[int], members: Sequence[int]) -> list[int]:
+        kept = [index for index in order if index not in gone] if gone else list(order)
+        if len(members) > MANY:
+            kept.extend(members)
+            by_time = self.sort is Sort.NEWEST and not self._source.pinned_first
+            kept.sort(key=self._newness if by_time else self._key)
+        else:
+            key: Callable[[int], tuple[bool, int, str, float]] = self._key
+            for index in members:
+                insort(kept, index, key=key)
+        return kept
+
+
+class _Search:
+    """A query on its way through its candidates."""
+
+    def __init__(self, query: "Query", candidates: Sequence[int]) -> None:
+        self.query = query
+        self.hits: list[int] = []
+        self._candidates = candidates
+        self._at = 0
+
+    def left(self) -> Sequence[int]:
+        return self._candidates[self._at :]
+
+    def run(self, corpus: "Corpus", now: float, budget: float) -> bool:
+        """Look on for about `budget` seconds; whether the end was reached."""
+        end = perf_counter() + budget
+        size, before = SLICE, perf_counter()
+        while self._at < len(self._candidates):
+            part = self._candidates[self._at : self._at + size]
+            self.hits += self.query.select(corpus, part, now)
+            self._at += len(part)
+            after = perf_counter()
+            if after >= end:
+                break
+            size = _next_size(len(part), after - before, end - after)
+            before = after
+        return self._at >= len(self._candidates)
+
+
+def _next_size(size: int, took: float, left: float) -> int:
+    """How many fit in the time that is left, at the speed so far; at most four times as many."""
+    return max(SLICE // 8, min(size * 4, int(size * left / max(took, 1e-6))))

@@ -1,0 +1,86 @@
+"""What one row of a list says, as plain values: the screen only paints them."""
+
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from monitor.models import Kind, Rule, Story
+from monitor.text import Keywords, clean
+
+MINUTE, HOUR, DAY, YEAR = 60.0, 3600.0, 86400.0, 365.25 * 86400.0
+TITLE = 500  # characters of a title that a row can ever show
+
+Spans = tuple[tuple[int, int], ...]
+
+
+class Row(NamedTuple):
+    """A story in a list. Spans are character ranges of `title`; `severity` is "" without a rule."""
+
+    story: str
+    unread: bool
+    pinned: bool
+    hidden: bool  # invisible characters were removed from it
+    age: str
+    sources: int
+    label: str  # outlet, or what the rule is called
+    kind: str
+    severity: str
+    title: str
+    words: Spans  # watch words
+    found: Spans  # what the filter asked for
+    cves: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowStyle:
+    """What rows depend on besides their story."""
+
+    keywords: Keywords
+    kinds: Mapping[str, Kind]
+    pinned: Container[str]
+    read: Container[str]
+
+
+def make_row(
+    story: Story,
+    style: RowStyle,
+    now: float,
+    rule: Rule | None = None,
+    spans: Callable[[str], list[tuple[int, int]]] | None = None,
+) -> Row:
+    """The row of a story at the time `now`; `spans` finds what a filter asked for in a title."""
+    lead = story.lead
+    title = clean(lead.title, TITLE)
+    return Row(
+        story=story.id,
+        unread=story.id not in style.read,
+        pinned=story.id in style.pinned,
+        hidden=any(entry.hidden for entry in story.entries),
+        age=age(story.time, now),
+        sources=story.sources,
+        label=clean(f"{rule.severity} {rule.title or rule.id}", 60)
+        if rule
+        else clean(lead.outlet, 60),
+        kind=kind_of(lead.feed, style.kinds),
+        severity=str(rule.severity) if rule else "",
+        title=title,
+        words=tuple(style.keywords.spans(title)),
+        found=tuple(spans(title)) if spans else (),
+        cves=len(story.cves),
+    )
+
+
+def kind_of(feed: str, kinds: Mapping[str, Kind]) -> str:
+    """The kind of a feed, "" for one that the configuration no longer has."""
+    return str(kinds[feed]) if feed in kinds else ""
+
+
+def age(time: float, now: float) -> str:
+    """How long ago in at most four characters: now, 5m, 3h, 2d, 4y."""
+    seconds = now - time
+    if seconds < MINUTE:
+        return "now"
+    for unit, size, end in (("m", MINUTE, HOUR), ("h", HOUR, DAY), ("d", DAY, YEAR)):
+        if seconds < end:
+            return f"{int(seconds // size)}{unit}"
+    return f"{min(int(seconds // YEAR), 99)}y"

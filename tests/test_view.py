@@ -1,0 +1,277 @@
+"""What the panes show, on a real store: order, filter, counts, marks, rows, detail."""
+
+from collections.abc import Iterator
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from monitor.models import Entry, Pane, Rule
+from monitor.store import Store
+from monitor.view import (
+    Board,
+    Marks,
+    PaneView,
+    Sort,
+    age,
+    make_detail,
+    make_link,
+    related_steps,
+    with_related,
+    with_texts,
+)
+from tests.screen_samples import DAY, HOUR, MINUTE, NOW, RULE, config, fresh, news, store_with
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with store_with(tmp_path, news()) as store:
+        store.load()
+        yield store
+
+
+def board_of(store: Store, **ui: object) -> Board:
+    board = Board(config(**ui))
+    board.adopt(board.snapshot(store, NOW), store)
+    return board
+
+
+def search(view: PaneView, text: str) -> list[str]:
+    view.filter_by(text)
+    while view.step(NOW):
+        pass
+    return view.ids()
+
+
+def headlines(board: Board) -> PaneView:
+    return board.panes[Pane.HEADLINES]
+
+
+def test_headlines_hold_every_story_newest_first(store: Store) -> None:
+    ids = headlines(board_of(store)).ids()
+    assert ids == ["nsa1", "aug", "cve", "zh1", "zh2", "fold", "ban", "bidi", "old"]
+
+
+def test_patches_are_of_the_topic_or_name_a_cve(store: Store) -> None:
+    assert board_of(store).panes[Pane.PATCHES].ids() == ["aug", "cve", "zh1"]
+
+
+def test_alerts_are_what_an_enabled_rule_matches(store: Store) -> None:
+    board = board_of(store)
+    assert board.panes[Pane.ALERTS].ids() == ["nsa1", "old"]
+    row = board.row(board.panes[Pane.ALERTS], 0, NOW)
+    assert (row.severity, row.label) == ("high", "high NSA named")
+
+
+def test_a_rule_that_cannot_be_read_is_told_and_harms_no_other(store: Store) -> None:
+    board = Board(config(rules=(Rule("bad", "(huawei"), RULE)))
+    board.adopt(board.snapshot(store, NOW), store)
+    assert [text.split(":")[0] for text in board.problems()] == ["Rule bad"]
+    assert board.panes[Pane.ALERTS].ids() == ["nsa1", "old"]
+
+
+def test_the_first_frame_is_what_the_archive_then_confirms(store: Store, tmp_path: Path) -> None:
+    first = Board(config())
+    first.show_front(Store.open(tmp_path, now=lambda: NOW, write=False).front())
+    assert headlines(first).ids() == headlines(board_of(store)).ids()
+    assert not first.complete
+
+
+def test_a_row_says_what_a_reader_looks_for(store: Store) -> None:
+    board = board_of(store)
+    row = board.row(headlines(board), 0, NOW)
+    assert (row.age, row.sources, row.label, row.unread, row.pinned) == (
+        "4m", 3, "The Wire", True, False,
+    )  # fmt: skip
+    assert [row.title[a:b] for a, b in row.words] == ["Huawei"]
+    assert board.row(headlines(board), 1, NOW).cves == 2
+    assert board.row(headlines(board), 7, NOW).hidden
+
+
+def test_the_filter_finds_marks_and_counts(store: Store) -> None:
+    board = board_of(store)
+    view = headlines(board)
+    assert search(view, "huawei nsa") == ["nsa1", "old"]
+    row = board.row(view, 0, NOW)
+    assert {row.title[a:b].casefold() for a, b in row.found} == {"huawei", "nsa"}
+    assert search(view, "") == board_of(store).panes[Pane.HEADLINES].ids()
+
+
+def test_a_wrong_query_says_where_and_keeps_the_list(store: Store) -> None:
+    view = headlines(board_of(store))
+    before = search(view, "nsa")
+    assert search(view, "nsa (") == before
+    assert view.problem is not None
+    assert view.problem.position >= 0
+
+
+@pytest.mark.parametrize("typed", ["huawei servers", "华为 更新", "has:cve newer:7d", "-huawei"])
+def test_typing_letter_by_letter_ends_where_the_whole_query_does(store: Store, typed: str) -> None:
+    narrowed, whole = headlines(board_of(store)), headlines(board_of(store))
+    for end in range(1, len(typed) + 1):
+        narrowed.filter_by(typed[:end])
+        narrowed.step(NOW, budget=0)  # typed faster than searched
+    assert search(narrowed, typed) == search(whole, typed)
+
+
+def test_a_search_goes_in_steps_and_comes_to_the_same(tmp_path: Path) -> None:
+    many = [fresh(f"u{i:05}", f"Story {i} of Huawei", ago=i * MINUTE) for i in range(3000)]
+    with store_with(tmp_path, many) as store:
+        store.load()
+        view = headlines(board_of(store))
+        view.filter_by("7")
+        steps = 1
+        while view.step(NOW, budget=0):
+            steps += 1
+        assert steps > 1
+        assert view.ids() == [f"u{i:05}" for i in range(3000) if "7" in str(i)]
+
+
+def test_new_stories_go_where_they_belong_and_only_where_the_filter_lets_them(
+    store: Store,
+) -> None:
+    board = board_of(store)
+    search(headlines(board), "huawei")
+    store.add([fresh("new1", "Huawei answers", ago=60), fresh("new2", "Unrelated", ago=30)])
+    board.update(store, ["new1", "new2"], NOW)
+    view = headlines(board)
+    assert view.ids()[:2] == ["new1", "nsa1"]
+    assert search(view, "")[:3] == ["new2", "new1", "nsa1"]
+
+
+def test_a_story_that_grows_moves_up_and_keeps_its_id(store: Store) -> None:
+    board = board_of(store)
+    store.add([fresh("ban2", "Chips: ban widened", feed="lab", story="ban", ago=10)])
+    board.update(store, ["ban"], NOW)
+    assert headlines(board).ids()[0] == "ban"
+    assert headlines(board).ids().count("ban") == 1
+
+
+def test_a_story_that_went_is_gone_everywhere(store: Store) -> None:
+    board = board_of(store)
+    gone = {s for s in store.stories if s not in ("nsa1", "aug")}
+    entry = store.entries["nsa1"]
+    changed = store.regroup([*(_moved(store, uid, entry.story) for uid in gone)])
+    board.update(store, changed, NOW)
+    assert headlines(board).ids() == ["nsa1", "aug"]
+    assert board.story("ban") is None
+    assert search(headlines(board), "export") == ["nsa1"]
+
+
+def _moved(store: Store, uid: str, story: str) -> Entry:
+    return replace(store.entries[uid], story=story)
+
+
+def test_many_changes_at_once_come_to_the_same_as_few(store: Store) -> None:
+    board = board_of(store)
+    many = [fresh(f"m{i:03}", f"Report {i}", ago=i * HOUR) for i in range(400)]
+    store.add(many)
+    board.update(store, [item.entry.uid for item in many], NOW)
+    assert headlines(board).ids() == headlines(board_of(store)).ids()
+
+
+def test_sorting_by_sources_and_outlet(store: Store) -> None:
+    view = headlines(board_of(store))
+    view.sort_by(Sort.SOURCES)
+    assert view.ids()[0] == "nsa1"
+    view.sort_by(Sort.OUTLET)
+    outlets = [store.stories[story].lead.outlet for story in view.ids()]
+    assert outlets == sorted(outlets, key=str.casefold)
+
+
+def test_pinned_first_when_the_user_wants_it(store: Store) -> None:
+    store.pin(["old"], True)
+    assert headlines(board_of(store, pinned_first=True)).ids()[0] == "old"
+    assert headlines(board_of(store)).ids()[0] == "nsa1"
+
+
+def test_marks_survive_and_undo_takes_back_the_last(store: Store) -> None:
+    marks = board_of(store).marks
+    pin = marks.change("pin", ["ban"], True)
+    read = marks.change("read", ["ban", "old"], True)
+    assert pin is not None
+    assert read is not None
+    for change in (pin, read):
+        change.save(store)
+        marks.settle(change, saved=True)
+    undone = marks.undo()
+    assert undone is not None
+    undone.save(store)
+    assert (set(store.pinned), set(store.read)) == ({"ban"}, set())
+    assert (marks.pinned, marks.read) == ({"ban"}, set())
+
+
+def test_a_mark_that_cannot_be_saved_is_taken_back(store: Store) -> None:
+    marks = Marks(pinned=["a"])
+    change = marks.change("pin", ["a", "b"], True)
+    assert change is not None
+    marks.settle(change, saved=False)
+    assert marks.pinned == {"a"}
+    assert marks.undo() is None
+
+
+def test_a_mark_on_its_way_to_disk_is_not_undone_by_news(store: Store) -> None:
+    marks = board_of(store).marks
+    marks.change("pin", ["ban"], True)
+    marks.sync(store, ["ban", "old"])
+    assert marks.pinned == {"ban"}
+
+
+@given(st.lists(st.tuples(st.sampled_from("pr"), st.sampled_from("abc"), st.booleans())))
+def test_undoing_everything_leads_back(steps: list[tuple[str, str, bool]]) -> None:
+    marks = Marks(pinned=["a"], read=["b"])
+    for kind, story, on in steps:
+        marks.change("pin" if kind == "p" else "read", [story], on)
+    while marks.undo():
+        pass
+    assert (marks.pinned, marks.read) == ({"a"}, {"b"})
+
+
+@pytest.mark.parametrize(
+    ("ago", "shown"),
+    [(-HOUR, "now"), (59, "now"), (60, "1m"), (3599, "59m"), (HOUR, "1h"), (DAY - 1, "23h"),
+     (DAY, "1d"), (364 * DAY, "364d"), (800 * DAY, "2y")],
+)  # fmt: skip
+def test_age_in_at_most_four_characters(ago: float, shown: str) -> None:
+    assert age(NOW - ago, NOW) == shown
+    assert len(shown) <= 4
+
+
+def test_the_detail_tells_where_it_is_from_and_why_it_belongs_together(store: Store) -> None:
+    story = store.stories["nsa1"]
+    board = board_of(store)
+    detail = make_detail(
+        story, kinds=board.kinds, pinned=True, unread=False, rule=board.rule("nsa1"), tz=UTC
+    )
+    assert detail.marks == ("pinned",)
+    facts = dict(detail.facts)
+    assert facts["Alert"] == "NSA named (high)"
+    assert facts["Entries"] == "3 from 3 outlets"
+    lead, second, third = detail.sources
+    assert (lead.lead, lead.kind, lead.when) == (True, "press", "2026-11-20 11:55")
+    assert third.duplicate or second.duplicate
+    reasons = " ".join(source.why for source in detail.sources)
+    assert "same event as The Wire: 0.87 of 0.60 needed; huawei, nsa" in reasons
+    full = with_texts(detail, store.body("nsa1"))
+    assert full.text == "The agency read the mail of executives.\nHuawei wants an answer."
+    assert [link.host for link in full.links] == ["wire.example"]
+
+
+def test_earlier_stories_share_rare_words_or_a_cve(store: Store) -> None:
+    board = board_of(store)
+    *slices, found = related_steps(store.stories["nsa1"], board.stories, board.hays)
+    assert set(slices) == {None}
+    assert found is not None
+    assert [story.id for story in found] == ["old"]
+    detail = make_detail(store.stories["nsa1"], kinds={}, pinned=False, unread=True)
+    assert with_related(detail, found, UTC).related[0][:2] == ("old", "2025-10-16 12:00")
+
+
+def test_only_web_links_can_be_opened_and_look_alikes_are_marked() -> None:
+    assert make_link("javascript:alert(1)").url == ""
+    assert make_link("https://example.org/a").url == "https://example.org/a"
+    assert make_link("https://xn--hawei-qra.example/").marked
+    assert not make_link("https://huawei.example/").marked
