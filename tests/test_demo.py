@@ -128,11 +128,11 @@ def test_all_kinds_and_both_languages_are_there(base: str, raw: dict[str, RawFee
     assert any("华为" in entry.title.value for entry in raw["bay-daily"].entries)  # GB18030
 
 
-def test_dates_are_in_the_past_but_for_the_samples_about_dates(raw: dict[str, RawFeed]) -> None:
-    dates = {(n, e.title.value): e.published for n, feed in raw.items() for e in feed.entries}
-    odd = {name for name, date in dates.items() if date is None or date > NOW}
-    assert {name for name, _ in odd} <= {"caracas-daily", "fold-and-hinge", "night-desk"}
-    ages = [(NOW - date) / 86400 for date in dates.values() if date is not None]
+def test_dates_are_in_the_past_and_spread(raw: dict[str, RawFeed]) -> None:
+    dates = [entry.published for feed in raw.values() for entry in feed.entries]
+    ages = [(NOW - date) / 86400 for date in dates if date is not None]
+    assert len(ages) >= len(dates) - 1  # the entry that is cut off has none
+    assert min(ages) > 0
     assert sum(age < 1 for age in ages) >= 15  # headlines
     assert sum(age > 14 for age in ages) >= 25  # earlier stories
 
