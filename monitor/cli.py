@@ -1,0 +1,467 @@
+"""The command line, as `cli.md` promises it. Textual is imported only to open the screen.
+
+Exit status: 0 done; 1 the job failed; 2 usage or configuration; 3 done, but some feeds failed;
+4 the store is locked or damaged.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor import __version__, config
+from monitor.models import Config, Pane, PollResult, PollStatus, Story
+
+if TYPE_CHECKING:
+    from monitor.poll import PollEvent
+    from monitor.store import Store
+    from monitor.view import Board
+
+LOCK_WAIT = 3.0  # seconds that a writing command waits for the store's lock
+
+
+class Failure(click.ClickException):
+    """The job failed; the message is for people."""
+
+    exit_code = 1
+
+    def show(self, file: Any = None) -> None:
+        for line in self.message.splitlines():
+            click.echo(f"monitor: {line}", err=True)
+
+
+class Misuse(Failure):
+    """Wrong usage or configuration."""
+
+    exit_code = 2
+
+
+class StoreTrouble(Failure):
+    """The store is locked or damaged."""
+
+    exit_code = 4
+
+
+@dataclass
+class Context:
+    """What the global options say; configuration and store are opened when a command needs them."""
+
+    config_option: str | None
+    data_option: str | None
+    demo: bool
+    stack: ExitStack
+    now: Callable[[], float] = time.time
+    _config: Config | None = None
+    _data: Path | None = None
+
+    @property
+    def config(self) -> Config:
+        if self._config is None:
+            self._prepare()
+        assert self._config is not None
+        return self._config
+
+    @property
+    def data(self) -> Path:
+        if self._data is None:
+            self._prepare()
+        assert self._data is not None
+        return self._data
+
+    def load_config(self) -> Config:
+        """Read the configuration (again); errors are for people, status 2."""
+        try:
+            return config.load(config.find(self.config_option, os.environ))
+        except config.ConfigError as error:
+            raise Misuse("\n".join(error.problems)) from None
+
+    def _prepare(self) -> None:
+        if self.demo:
+            from monitor.demo import demo_session
+
+            self._config, self._data = self.stack.enter_context(demo_session(self.now))
+            return
+        self._config = self.load_config()
+        self._data = config.data_folder(self.data_option, os.environ)
+
+    def store(self, *, write: bool = False, load: bool = True) -> "Store":
+        """The store, opened; waits for the lock when it is to be written."""
+        from monitor.store import Store, StoreError
+
+        try:
+            store = Store.open(
+                self.data, now=self.now, write=write, wait=LOCK_WAIT if write else 0.0
+            )
+            self.stack.callback(store.close)
+            if load:
+                store.load()
+        except StoreError as error:
+            raise StoreTrouble(str(error)) from None
+        for problem in store.problems:
+            click.echo(f"monitor: {problem}", err=True)
+        return store
+
+
+@click.group(invoke_without_command=True)
+@click.option(
+    "--config",
+    "config_option",
+    metavar="FILE",
+    envvar="MONITOR_CONFIG",
+    help="The configuration, in place of the user's or the shipped one.",
+)
+@click.option(
+    "--data",
+    "data_option",
+    metavar="DIR",
+    envvar="MONITOR_DATA",
+    help="The data folder, in place of the user's.",
+)
+@click.option(
+    "--demo",
+    is_flag=True,
+    help="Sample feeds, served to itself over loopback, with throw-away data.",
+)
+@click.option("--log-file", metavar="FILE", help="Write a log there.")
+@click.option(
+    "--log-level",
+    metavar="LEVEL",
+    default="INFO",
+    show_default=True,
+    type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
+)
+@click.version_option(__version__, prog_name="monitor")
+@click.pass_context
+def main(
+    ctx: click.Context,
+    config_option: str | None,
+    data_option: str | None,
+    demo: bool,
+    log_file: str | None,
+    log_level: str,
+) -> None:
+    """News, patches and alerts around Huawei and HarmonyOS.
+
+    Without a command, the screen opens: it shows what is stored, then polls what is due.
+    """
+    _log_to(log_file, log_level)
+    stack = ctx.with_resource(ExitStack())
+    context = ctx.obj = Context(config_option, data_option, demo, stack)
+    if ctx.invoked_subcommand is None:
+        open_screen(context)
+    elif demo and ctx.invoked_subcommand not in ("check", "group", "poll"):
+        _poll(context, context.store(write=True, load=False), (), True)
+
+
+def _log_to(file: str | None, level: str) -> None:
+    if file is None:
+        logging.getLogger("monitor").addHandler(logging.NullHandler())
+        return
+    try:
+        logging.basicConfig(
+            filename=file,
+            level=level.upper(),
+            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        )
+    except OSError as error:
+        raise Misuse(f"--log-file {file}: {error.strerror}") from None
+
+
+def open_screen(context: Context) -> None:
+    """The TUI, on what is stored."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Misuse("the screen needs a terminal; for programs there is `monitor list`")
+    from monitor.store import Store, StoreError
+    from monitor.tui import run
+
+    try:
+        store = Store.open(context.data, now=context.now, write=False)
+    except StoreError as error:
+        raise StoreTrouble(str(error)) from None
+    context.stack.callback(store.close)
+    run(
+        context.config,
+        store,
+        load_config=None if context.demo else context.load_config,
+        demo=context.demo,
+        now=context.now,
+    )
+
+
+@main.command()
+@click.argument("feed", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Poll every feed, due or not.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+@click.pass_obj
+def poll(context: Context, feed: tuple[str, ...], everything: bool, as_json: bool) -> None:
+    """Poll what is due, once."""
+    known = {known.id: known for known in context.config.feeds}
+    for feed_id in feed:
+        if feed_id not in known:
+            raise Misuse(f"no feed {feed_id!r}{_nearest(feed_id, known)}")
+        if not known[feed_id].enabled:
+            raise Misuse(f"feed {feed_id!r} is switched off (enabled = false)")
+    store = context.store(write=True, load=False)
+    result = _poll(context, store, feed, everything or context.demo, quiet=as_json)
+    if as_json:
+        from monitor.output import poll_json, write_json
+
+        write_json(poll_json(result))
+    sys.exit(_poll_status(result))
+
+
+def _poll_status(result: PollResult) -> int:
+    tried = [feed for feed in result.feeds if feed.status is not PollStatus.WAITING]
+    failed = [feed for feed in tried if feed.status is PollStatus.FAILED]
+    if not failed:
+        return 0
+    return 1 if len(failed) == len(tried) else 3
+
+
+def _poll(
+    context: Context, store: "Store", ids: Sequence[str], everything: bool, quiet: bool = True
+) -> PollResult:
+    """Run the pipeline once, with a progress bar on a terminal."""
+    from monitor import poll as pipeline
+    from monitor.output import poll_summary
+
+    troubles: list[str] = []
+    total = len(ids) or sum(feed.enabled for feed in context.config.feeds)
+    with _progress(total) as advance:
+
+        def on_event(event: "PollEvent") -> None:
+            if isinstance(event, pipeline.FeedDone):
+                advance()
+                if event.result.status is PollStatus.FAILED and not quiet:
+                    click.echo(
+                        f"\r\x1b[K{event.result.id}: {event.result.error}"
+                        if sys.stderr.isatty()
+                        else f"{event.result.id}: {event.result.error}",
+                        err=True,
+                    )
+            elif isinstance(event, pipeline.Trouble):
+                troubles.append(event.message)
+
+        async def work() -> PollResult:
+            poller = pipeline.Poller(context.config, store, on_event=on_event, now=context.now)
+            try:
+                return await poller.poll(ids, everything)
+            finally:
+                await poller.aclose()
+
+        result = asyncio.run(work())
+    if troubles:
+        raise Failure(troubles[-1])
+    if not quiet:
+        click.echo(poll_summary(result))
+    return result
+
+
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    with click.progressbar(length=total, label="polling", file=sys.stderr) as bar:
+        yield lambda: bar.update(1)
+
+
+FORMATS = click.Choice(["table", "json", "jsonl"])
+
+
+@main.command("list", context_settings={"ignore_unknown_options": True})
+@click.argument("query", nargs=-1)
+@click.option(
+    "--pane",
+    type=click.Choice([pane.value for pane in Pane]),
+    default="headlines",
+    show_default=True,
+    help="Which pane's stories.",
+)
+@click.option("--format", "form", type=FORMATS, help="Default: a table on a terminal, else JSON.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many stories.")
+@click.pass_obj
+def list_(
+    context: Context, query: tuple[str, ...], pane: str, form: str | None, limit: int | None
+) -> None:
+    """Stories, filtered by the query language of the screen."""
+    from monitor import output
+
+    store = context.store()
+    board = _board(context, store)
+    stories = _matching(board, Pane(pane), " ".join(query), context.now())[:limit]
+    chosen = form or _default_format()
+    if chosen == "table":
+        width = shutil.get_terminal_size().columns
+        table = output.stories_table(stories, store.pinned, store.read, context.now(), width)
+        click.echo(table or "no stories")
+        return
+    rows = (output.story_json(story, **_marks(board, store, story)) for story in stories)
+    if chosen == "json":
+        output.write_json(list(rows))
+    else:
+        output.write_jsonl(rows)
+
+
+def _board(context: Context, store: "Store") -> "Board":
+    """What the screen would show of this store."""
+    from monitor.view import Board
+
+    board = Board(context.config)
+    board.adopt(board.snapshot(store, context.now()), store)
+    return board
+
+
+def _matching(board: "Board", pane: Pane, query: str, now: float) -> list[Story]:
+    view = board.panes[pane]
+    view.filter_by(query)
+    if view.problem is not None:
+        raise Misuse(f"query: {view.problem.message}")
+    while view.step(now):
+        pass
+    return [board.stories[index] for index in view.rows]
+
+
+def _marks(board: "Board", store: "Store", story: Story) -> dict[str, Any]:
+    rule = board.rule(story.id)
+    return {
+        "pinned": story.id in store.pinned,
+        "read": story.id in store.read,
+        "severity": rule.severity.value if rule else None,
+    }
+
+
+def _default_format() -> str:
+    return "table" if sys.stdout.isatty() else "json"
+
+
+@main.command()
+@click.argument("id", metavar="ID")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.pass_obj
+def show(context: Context, id: str, form: str) -> None:  # noqa: A002 - the command's word
+    """One story with everything known."""
+    from monitor import output
+
+    store = context.store()
+    story = _find(store, id)
+    detail = output.story_detail(
+        story,
+        {entry.uid: store.body(entry.uid) for entry in story.entries},
+        **_marks(_board(context, store), store, story),
+    )
+    if form == "json":
+        output.write_json(detail)
+    else:
+        click.echo(output.story_text(detail))
+
+
+def _find(store: "Store", wanted: str) -> Story:
+    """The story of that id, or the only one whose id begins so."""
+    if wanted in store.stories:
+        return store.stories[wanted]
+    near = [story for key, story in store.stories.items() if wanted and key.startswith(wanted)]
+    if len(near) == 1:
+        return near[0]
+    what = "no story" if not near else f"{len(near)} stories"
+    raise Failure(f"{what} with id {wanted!r}; `monitor list` names them")
+
+
+def _mark(context: Context, ids: tuple[str, ...], marks: str, on: bool) -> None:
+    from monitor.store import StoreError
+
+    store = context.store(write=True)
+    stories = [_find(store, wanted).id for wanted in ids]
+    try:
+        (store.pin if marks == "pin" else store.mark_read)(stories, on)
+    except StoreError as error:
+        raise StoreTrouble(str(error)) from None
+
+
+def _mark_command(name: str, help_text: str, marks: str, on: bool) -> None:
+    @main.command(name, help=help_text)
+    @click.argument("id", nargs=-1, required=True, metavar="ID...")
+    @click.pass_obj
+    def command(context: Context, id: tuple[str, ...]) -> None:  # noqa: A002
+        _mark(context, id, marks, on)
+
+
+_mark_command("pin", "Pin stories: kept for ever, whatever happens to their feeds.", "pin", True)
+_mark_command("unpin", "Take pins back.", "pin", False)
+_mark_command("read", "Mark stories as read.", "read", True)
+_mark_command("unread", "Mark stories as unread.", "read", False)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="As a JSON array.")
+@click.pass_obj
+def feeds(context: Context, as_json: bool) -> None:
+    """The health of every feed: last success, last answer, failures, next poll and why."""
+    from monitor import output
+    from monitor.models import FeedState
+
+    states = context.store(load=False).feeds
+    if as_json:
+        output.write_json(
+            [
+                output.feed_json(feed, states.get(feed.id, FeedState(feed.id)))
+                for feed in context.config.feeds
+            ]
+        )
+    else:
+        click.echo(output.feeds_table(context.config, states, context.now()))
+
+
+@main.command()
+@click.pass_obj
+def check(context: Context) -> None:
+    """Validate the configuration: every problem in a line of its own."""
+    from monitor.query import QueryError, parse
+    from monitor.tui.commands import check_keys
+
+    settings = context.config
+    problems = [f"{settings.path}: ui.keys: {problem}" for problem in check_keys(settings.ui.keys)]
+    queries = {f"queries.{name}": text for name, text in settings.queries.items()}
+    queries |= {f"rules.{rule.id}.when": rule.when for rule in settings.rules}
+    for key, text in queries.items():
+        try:
+            parse(text)
+        except QueryError as error:
+            problems.append(f"{settings.path}: {key}: {error}")
+    if problems:
+        raise Misuse("\n".join(problems))
+    for note in settings.notes:
+        click.echo(f"note: {note}")
+    click.echo(
+        f"{settings.path}: {len(settings.feeds)} feeds, {len(settings.keywords)} watch words, "
+        f"{len(settings.queries)} queries, {len(settings.rules)} rules: no problems"
+    )
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"), default="-")
+def group(file: Any) -> None:
+    """Group any JSON Lines: which lines tell the same story, and why."""
+    from monitor.group import group_lines
+
+    problems = group_lines(file, sys.stdout)
+    for problem in problems:
+        click.echo(f"monitor: {problem}", err=True)
+    sys.exit(3 if problems else 0)
+
+
+def _nearest(word: str, known: Any) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

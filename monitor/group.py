@@ -1,0 +1,112 @@
+"""`monitor group`: the grouping engine as a filter for any JSON Lines.
+
+In, a line: `{"id", "title", "summary"?, "published"?, "url"?, "source"?, "lang"?}`. Out, in the
+order of the input: `{"id", "story", "duplicate_of", "why", "stance", "disputed"}`. `stance` and
+`disputed` are null as long as claims are not judged.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TextIO
+
+import msgspec
+from msgspec import Struct
+
+from monitor.cluster import Index, Item, Placement
+from monitor.text import clean, cves, web_url
+
+TITLE, SUMMARY = 300, 1_000
+
+
+class Line(Struct):
+    """One line of the input."""
+
+    id: str | int
+    title: str
+    summary: str | None = None
+    published: str | float | None = None
+    url: str | None = None
+    source: str | None = None
+    lang: str | None = None
+
+
+class _Numbered(NamedTuple):
+    number: int
+    line: Line
+    time: float
+
+
+def group_lines(lines: Iterable[bytes], out: TextIO) -> list[str]:
+    """Place every line; returns the problems, each naming its line. Bad lines are left out."""
+    read, problems = _read(lines)
+    index = Index()
+    placed: dict[int, Placement] = {}
+    for entry in sorted(read, key=lambda entry: (entry.time, entry.number)):
+        placed[entry.number] = index.add(_item(entry))
+    ids = {str(entry.number): entry.line.id for entry in read}
+    for entry in read:
+        out.write(json.dumps(_answer(entry, placed[entry.number], ids), ensure_ascii=False) + "\n")
+    return problems
+
+
+def _read(lines: Iterable[bytes]) -> tuple[list[_Numbered], list[str]]:
+    decoder = msgspec.json.Decoder(Line)
+    read: list[_Numbered] = []
+    problems: list[str] = []
+    last = 0.0
+    for number, raw in enumerate(lines, 1):
+        if not raw.strip():
+            continue
+        try:
+            line = decoder.decode(raw)
+            last = _time(line.published, last)
+        except (ValueError, OverflowError, RecursionError) as error:
+            problems.append(f"line {number}: {clean(str(error), 200)}")
+            continue
+        read.append(_Numbered(number, line, last))
+    return read, problems
+
+
+def _time(published: str | float | None, last: float) -> float:
+    """Seconds since 1970; a line without a time is taken to come right after the one before."""
+    if published is None or published == "":
+        return last
+    if isinstance(published, str):
+        moment = datetime.fromisoformat(published)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return float(published)
+
+
+def _item(entry: _Numbered) -> Item:
+    line = entry.line
+    title, summary = clean(line.title, TITLE), clean(line.summary or "", SUMMARY)
+    return Item(
+        key=str(entry.number),
+        title=title,
+        summary=summary,
+        time=entry.time,
+        url=web_url(line.url or ""),
+        source=clean(line.source or "", TITLE),
+        lang=clean(line.lang or "", 16),
+        cves=cves(f"{title} {summary}"),
+    )
+
+
+def _answer(entry: _Numbered, placement: Placement, ids: dict[str, str | int]) -> dict[str, Any]:
+    why = placement.why
+    return {
+        "id": entry.line.id,
+        "story": str(ids[placement.story]),
+        "duplicate_of": ids[placement.duplicate_of] if placement.duplicate_of else None,
+        "why": why
+        and {
+            "other": ids[why.other],
+            "reason": why.reason,
+            "score": round(why.score, 3),
+            "threshold": round(why.threshold, 3),
+            "shared": [[term, round(weight, 2)] for term, weight in why.shared],
+        },
+        "stance": None,
+        "disputed": None,
+    }

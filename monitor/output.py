@@ -1,0 +1,288 @@
+"""What the command line prints: the JSON of `cli.md`, and tables for people."""
+
+import json
+import sys
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from wcwidth import wcswidth
+
+from monitor.models import Body, Config, Entry, Feed, FeedState, PollResult, PollStatus, Story
+from monitor.text import clean
+
+
+def rfc3339(seconds: float | None) -> str | None:
+    """A time in RFC 3339, UTC, to the second; None stays None."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def story_json(story: Story, *, pinned: bool, read: bool, severity: str | None) -> dict[str, Any]:
+    """A story as `list --format json` promises it. `disputed` is null: not judged yet."""
+    return {
+        "id": story.id,
+        "title": story.lead.title,
+        "url": story.lead.url or None,
+        "published": rfc3339(story.lead.published),
+        "first_seen": rfc3339(min(entry.first_seen for entry in story.entries)),
+        "sources": [_source_json(entry) for entry in story.entries],
+        "topics": list(story.topics),
+        "cves": list(story.cves),
+        "severity": severity,
+        "pinned": pinned,
+        "read": read,
+        "disputed": None,
+    }
+
+
+def _source_json(entry: Entry) -> dict[str, Any]:
+    return {
+        "feed": entry.feed,
+        "entry": entry.id,
+        "title": entry.title,
+        "url": entry.url or None,
+        "published": rfc3339(entry.published),
+    }
+
+
+def story_detail(
+    story: Story, bodies: Mapping[str, Body], *, pinned: bool, read: bool, severity: str | None
+) -> dict[str, Any]:
+    """Everything known of a story: what the list says, and each source's text and reason."""
+    detail = story_json(story, pinned=pinned, read=read, severity=severity)
+    for entry, source in zip(story.entries, detail["sources"], strict=True):
+        body = bodies.get(entry.uid, Body())
+        why = entry.why
+        source |= {
+            "uid": entry.uid,
+            "outlet": entry.outlet,
+            "lang": entry.lang or None,
+            "first_seen": rfc3339(entry.first_seen),
+            "last_seen": rfc3339(entry.last_seen),
+            "duplicate_of": entry.duplicate_of or None,
+            "matched": list(entry.matched),
+            "hidden_characters": entry.hidden,
+            "summary": body.summary,
+            "content": body.content,
+            "author": body.author or None,
+            "links": list(body.links),
+            "why": why
+            and {
+                "other": why.other,
+                "reason": why.reason,
+                "score": round(why.score, 3),
+                "threshold": round(why.threshold, 3),
+                "shared": [[term, round(weight, 2)] for term, weight in why.shared],
+            },
+        }
+    return detail
+
+
+def story_text(detail: Mapping[str, Any]) -> str:
+    """The same for people."""
+    lines = [detail["title"], ""]
+    for name in ("id", "url", "published", "severity"):
+        if detail[name]:
+            lines.append(f"{name}: {detail[name]}")
+    for name in ("topics", "cves"):
+        if detail[name]:
+            lines.append(f"{name}: {', '.join(detail[name])}")
+    marks = [name for name in ("pinned", "read") if detail[name]]
+    if marks:
+        lines.append(f"marks: {', '.join(marks)}")
+    for source in detail["sources"]:
+        lines += ["", f"{source['outlet']}, {source['published'] or 'undated'}", source["title"]]
+        lines += [source["url"]] if source["url"] else []
+        lines += _why_lines(source)
+        text = source["content"] or source["summary"]
+        lines += ["", text] if text else []
+    return "\n".join(lines)
+
+
+def _why_lines(source: Mapping[str, Any]) -> list[str]:
+    why = source["why"]
+    if not why:
+        return []
+    shared = ", ".join(term for term, _ in why["shared"])
+    label = "duplicate" if source["duplicate_of"] else "grouped"
+    line = f"{label}: {why['reason']}, {why['score']} of {why['threshold']} needed"
+    return [f"{line}; shares {shared}" if shared else line]
+
+
+def poll_json(result: PollResult) -> dict[str, Any]:
+    """A poll as `poll --json` promises it."""
+    return {
+        "feeds": [
+            {
+                "id": feed.id,
+                "status": feed.status.value,
+                "http": feed.http,
+                "entries": feed.entries,
+                "new": feed.new,
+                "error": feed.error or None,
+                "seconds": round(feed.seconds, 3),
+            }
+            for feed in result.feeds
+        ],
+        "entries_new": result.entries_new,
+        "stories_new": result.stories_new,
+        "alerts_new": result.alerts_new,
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def poll_summary(result: PollResult) -> str:
+    """One line on a poll."""
+    by_status = dict.fromkeys(PollStatus, 0)
+    for feed in result.feeds:
+        by_status[feed.status] += 1
+    counts = ", ".join(f"{count} {status.value}" for status, count in by_status.items() if count)
+    return (
+        f"{counts or 'no feeds'}; {plural(result.entries_new, 'new entry', 'new entries')}"
+        f" in {plural(result.stories_new, 'new story', 'new stories')}"
+        f" ({result.seconds:.1f} s)"
+    )
+
+
+def plural(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def feed_json(feed: Feed, state: FeedState) -> dict[str, Any]:
+    """A feed's health as `feeds --json` gives it; the address without its credentials."""
+    return {
+        "id": feed.id,
+        "title": feed.title,
+        "url": without_credentials(feed.url),
+        "kind": feed.kind.value,
+        "enabled": feed.enabled,
+        "interval": feed.interval,
+        "last_success": rfc3339(state.last_success),
+        "last_poll": rfc3339(state.last_poll),
+        "http": state.http,
+        "failures": state.failures,
+        "error": state.error or None,
+        "warning": state.warning or None,
+        "next_poll": rfc3339(state.next_poll),
+        "next_why": state.next_why or None,
+        "gone": state.gone,
+        "moved_to": state.moved_to or None,
+        "entries": state.entries,
+        "polls": state.polls,
+        "unchanged": state.unchanged,
+    }
+
+
+def without_credentials(url: str) -> str:
+    """An address without the user and password before its host."""
+    scheme, mark, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def feeds_table(config: Config, states: Mapping[str, FeedState], now: float) -> str:
+    """The feeds with their health, those that fail first told in words."""
+    rows = [("feed", "kind", "last success", "answer", "next poll", "state")]
+    for feed in config.feeds:
+        state = states.get(feed.id, FeedState(feed.id))
+        rows.append(
+            (
+                feed.id,
+                feed.kind.value,
+                f"{age(state.last_success, now)} ago" if state.last_success else "never",
+                str(state.http or "-"),
+                _next(feed, state, now),
+                _health(feed, state),
+            )
+        )
+    return table(rows)
+
+
+def _next(feed: Feed, state: FeedState, now: float) -> str:
+    if not feed.enabled or state.gone:
+        return "never"
+    if state.next_poll is None or state.next_poll <= now:
+        return "due"
+    return f"in {age(2 * now - state.next_poll, now)}"
+
+
+def _health(feed: Feed, state: FeedState) -> str:
+    if not feed.enabled:
+        return "switched off"
+    if state.error:
+        return f"{state.error} ({plural(state.failures, 'failure', 'failures')})"
+    if state.warning:
+        return f"warning: {state.warning}"
+    return "ok" if state.last_success else "not polled yet"
+
+
+def age(then: float | None, now: float) -> str:
+    """How long ago in the largest whole unit: 5m, 3h, 2d."""
+    if then is None:
+        return "?"
+    seconds = max(0.0, now - then)
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= size:
+            return f"{int(seconds // size)}{unit}"
+    return "now" if seconds < 30 else "1m"
+
+
+def stories_table(
+    stories: Iterable[Story], pinned: Collection[str], read: Collection[str], now: float, width: int
+) -> str:
+    """Stories as the headlines pane shows them, cut to `width` columns."""
+    rows = [
+        (
+            ("P" if story.id in pinned else " ") + (" " if story.id in read else "*"),
+            story.id[:8],
+            age(story.time, now),
+            f"x{story.sources}" if story.sources > 1 else "",
+            story.lead.outlet,
+            story.lead.title,
+        )
+        for story in stories
+    ]
+    return table(rows, width)
+
+
+def table(rows: Sequence[Sequence[str]], width: int = 0) -> str:
+    """Columns set side by side, each as wide as its widest cell; the last is cut at `width`."""
+    if not rows:
+        return ""
+    cells = [[clean(cell) if cell.strip() else cell for cell in row] for row in rows]
+    widths = [min(28, max(_cells(row[i]) for row in cells)) for i in range(len(cells[0]) - 1)]
+    lines = []
+    for row in cells:
+        fixed = "  ".join(_fit(cell, size) for cell, size in zip(row, widths, strict=False))
+        room = max(20, width - _cells(fixed) - 2) if width else 10_000
+        lines.append(f"{fixed}  {_fit(row[-1], room, pad=False)}".rstrip())
+    return "\n".join(lines)
+
+
+def _cells(text: str) -> int:
+    return max(0, wcswidth(text))
+
+
+def _fit(text: str, size: int, *, pad: bool = True) -> str:
+    if _cells(text) > size:
+        kept = text[:size]
+        while kept and _cells(kept) > size - 1:
+            kept = kept[:-1]
+        text = kept + "…"
+    return text + " " * (size - _cells(text)) if pad else text
+
+
+def write_json(value: object, stream: TextIO | None = None) -> None:
+    """One JSON document, readable, in UTF-8."""
+    out = stream or sys.stdout
+    json.dump(value, out, ensure_ascii=False, indent=2)
+    out.write("\n")
+
+
+def write_jsonl(values: Iterable[object], stream: TextIO | None = None) -> None:
+    """One JSON document a line."""
+    out = stream or sys.stdout
+    for value in values:
+        out.write(json.dumps(value, ensure_ascii=False) + "\n")

@@ -1,0 +1,419 @@
+"""The pipeline and its schedule: fetch, parse, normalize, classify, cluster, store.
+
+    feed -> fetch -> [parse -> normalize -> classify] -> cluster -> store
+                      in a worker process
+
+Progress is told through a callback; nothing here knows a screen. Feeds are fetched side by side,
+each body is read by the one worker process, and what comes back is grouped and stored by one
+consumer, in slices short enough that a screen on the same event loop never waits.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from monitor import schedule
+from monitor.cluster import Index, Item
+from monitor.cluster.index import WINDOW
+from monitor.fetch import Answer, Fetcher
+from monitor.models import (
+    Config,
+    Entry,
+    Feed,
+    FeedResult,
+    FeedState,
+    Fresh,
+    PollResult,
+    PollStatus,
+)
+from monitor.prepare import Job, Prepared
+from monitor.query import Corpus, Query, QueryError, parse
+from monitor.store import Store, StoreError
+from monitor.worker import Worker, WorkerError
+
+log = logging.getLogger(__name__)
+
+SLICE = 0.005  # seconds of grouping between two looks at the event loop
+FLUSH_EVERY = 2.0  # seconds between two commits of a running poll
+BACKLOG = 64 << 20  # bytes of fetched documents that may wait for the worker
+PRUNE_EVERY = 6 * 3600.0
+DAY = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedStarted:
+    """A feed's request is about to be made."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedDone:
+    """A feed's poll ended, well or not."""
+
+    result: FeedResult
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """These stories are new or changed, in memory; they are on disk after the next commit."""
+
+    stories: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something beyond a single feed went wrong, a full disk for example; a sentence for people."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PollDone:
+    """The whole poll ended and is on disk."""
+
+    result: PollResult
+
+
+PollEvent = FeedStarted | FeedDone | Stored | Trouble | PollDone
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """One feed's answer on its way to the consumer."""
+
+    feed: Feed
+    state: FeedState
+    answer: Answer
+    prepared: Prepared | None
+    error: str
+
+
+class Poller:
+    """Polls the feeds of a configuration into a store.
+
+    `now` is the wall clock that is written down, `monotonic` the clock by which a running program
+    decides what is due: the wall clock may jump without a storm or a standstill.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        *,
+        on_event: Callable[[PollEvent], None] = lambda event: None,
+        now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        fetcher: Fetcher | None = None,
+        worker: Worker | None = None,
+    ) -> None:
+        self._feeds = {feed.id: feed for feed in config.feeds if feed.enabled}
+        self._config = config
+        self._store = store
+        self._tell = on_event
+        self._now = now
+        self._monotonic = monotonic
+        self._fetcher = fetcher or Fetcher(config.poll, private=config.poll.private, now=now)
+        self._worker = worker or Worker()
+        self._rules = list(_rule_queries(config))
+        self._index: Index | None = None
+        self._busy: set[str] = set()
+        self._due_at: dict[str, float] = {}  # monotonic
+        self._pruned: float | None = None  # monotonic
+        self._room = asyncio.Event()
+        self._room.set()
+        self._backlog = 0
+
+    def state(self, feed_id: str) -> FeedState:
+        """What is known of a feed, also of one that was never polled."""
+        state = self._store.feeds.get(feed_id) or FeedState(feed_id)
+        feed = self._feeds.get(feed_id)
+        return schedule.current(state, feed) if feed else state
+
+    def due(self, feed: Feed) -> bool:
+        """Whether a feed is to be polled now."""
+        if feed.id in self._due_at:
+            return self._monotonic() >= self._due_at[feed.id]
+        return schedule.due(self.state(feed.id), feed, self._now())
+
+    def next_due(self) -> float | None:
+        """When the next feed is due, by the wall clock of now; None when none ever is."""
+        waits = []
+        for feed in self._feeds.values():
+            state = self.state(feed.id)
+            if feed.id in self._due_at:
+                waits.append(self._due_at[feed.id] - self._monotonic())
+            elif not state.gone:
+                waits.append(0.0 if self.due(feed) else (state.next_poll or 0.0) - self._now())
+        return self._now() + max(0.0, min(waits)) if waits else None
+
+    def failing(self) -> list[FeedState]:
+        """The feeds whose last poll failed, in the order of the configuration."""
+        states = (self.state(feed_id) for feed_id in self._feeds)
+        return [state for state in states if state.error]
+
+    async def poll(
+        self,
+        ids: Collection[str] = (),
+        all: bool = False,  # noqa: A002 - the word of the command line
+    ) -> PollResult:
+        """Poll the feeds named, or all, or those that are due; never raises for a feed's sake."""
+        started = self._monotonic()
+        chosen = [f for f in self._feeds.values() if self._chosen(f, ids, all)]
+        waiting = [
+            FeedResult(feed.id, PollStatus.WAITING)
+            for feed in self._feeds.values()
+            if not ids and feed not in chosen and feed.id not in self._busy
+        ]
+        tally = _Tally(waiting)
+        if chosen:
+            self._busy |= {feed.id for feed in chosen}
+            try:
+                await self._run(chosen, tally)
+            finally:
+                self._busy -= {feed.id for feed in chosen}
+        await self._prune()
+        result = tally.result(self._monotonic() - started)
+        self._tell(PollDone(result))
+        return result
+
+    async def aclose(self) -> None:
+        """End the worker process and the connections."""
+        await self._worker.aclose()
+        await self._fetcher.aclose()
+
+    def _chosen(self, feed: Feed, ids: Collection[str], everything: bool) -> bool:
+        if feed.id in self._busy:
+            return False
+        return feed.id in ids if ids else everything or self.due(feed)
+
+    async def _run(self, feeds: Sequence[Feed], tally: "_Tally") -> None:
+        """Fetch side by side, absorb one by one, commit now and then and at the end."""
+        arrivals: asyncio.Queue[_Arrival] = asyncio.Queue()
+        self._worker.warm()
+        async with asyncio.TaskGroup() as group:
+            for feed in feeds:
+                group.create_task(self._gather(feed, arrivals))
+            committed = self._monotonic()
+            for _ in feeds:
+                await self._absorb(await arrivals.get(), tally)
+                if self._monotonic() - committed > FLUSH_EVERY:
+                    await self._commit()
+                    committed = self._monotonic()
+        await self._commit()
+
+    async def _gather(self, feed: Feed, arrivals: "asyncio.Queue[_Arrival]") -> None:
+        """Fetch one feed and have its document read; whatever happens becomes its arrival."""
+        state = self.state(feed.id)
+        await self._room.wait()
+        self._tell(FeedStarted(feed.id))
+        answer = await self._fetcher.fetch(schedule.address(state, feed), state.validators)
+        prepared, error = None, answer.error
+        if answer.body is not None and not error:
+            self._hold(len(answer.body))
+            try:
+                prepared = await self._worker.run(self._job(feed, state, answer, answer.body))
+                error = prepared.error
+            except WorkerError as problem:
+                error = str(problem)
+            finally:
+                self._hold(-len(answer.body))
+        arrivals.put_nowait(_Arrival(feed, state, answer, prepared, error))
+
+    def _hold(self, size: int) -> None:
+        self._backlog += size
+        if self._backlog > BACKLOG:
+            self._room.clear()
+        else:
+            self._room.set()
+
+    def _job(self, feed: Feed, state: FeedState, answer: Answer, body: bytes) -> Job:
+        return Job(
+            feed=feed,
+            keywords=self._config.keywords,
+            body=body,
+            content_type=answer.content_type,
+            url=answer.url,
+            now=self._now(),
+            since=state.last_success,
+        )
+
+    async def _absorb(self, arrival: _Arrival, tally: "_Tally") -> None:
+        """Group and store what one feed brought, and write down how its poll went."""
+        feed, prepared = arrival.feed, arrival.prepared
+        new = 0
+        if prepared is not None and not arrival.error:
+            new = await self._take(feed, prepared, tally)
+        state = schedule.after(arrival.state, feed, _outcome(arrival), self._now())
+        self._store.put_feed(state)
+        self._set_due(feed, state)
+        result = _feed_result(arrival, new)
+        tally.feeds.append(result)
+        self._tell(FeedDone(result))
+
+    def _set_due(self, feed: Feed, state: FeedState) -> None:
+        if state.next_poll is None:
+            self._due_at[feed.id] = float("inf")
+        else:
+            self._due_at[feed.id] = self._monotonic() + max(0.0, state.next_poll - self._now())
+
+    async def _take(self, feed: Feed, prepared: Prepared, tally: "_Tally") -> int:
+        """Place the new entries in stories and hand all to the store; how many were new."""
+        await self._load()
+        known = self._store.entries
+        placed: list[Fresh] = []
+        for fresh in prepared.entries:
+            if fresh.entry.uid not in known:
+                fresh = await self._place(fresh)
+            placed.append(fresh)
+        added = self._store.add(placed)
+        self._store.seen(feed.id, prepared.present, self._now())
+        if added.stories:
+            tally.count(added.new, added.stories, self._matching(added.stories))
+            self._tell(Stored(frozenset(added.stories)))
+        return len(added.new)
+
+    async def _place(self, fresh: Fresh) -> Fresh:
+        index = self._index or await self._warm_index()
+        await self._breathe()
+        placement = index.add(_item(fresh.entry, fresh.body.summary))
+        entry = replace(
+            fresh.entry,
+            story=placement.story,
+            duplicate_of=placement.duplicate_of,
+            why=placement.why,
+        )
+        return Fresh(entry, fresh.body)
+
+    async def _load(self) -> None:
+        """Have the whole archive in memory: what is known decides what is new."""
+        for _ in self._store.load_steps():
+            await asyncio.sleep(0)
+
+    async def _warm_index(self) -> Index:
+        """An index that knows the stored entries of its window."""
+        index = Index()
+        for entry, summary in self._store.recent(self._now() - WINDOW):
+            index.know(_item(entry, summary), entry.story, entry.duplicate_of)
+            await self._breathe()
+        self._index = index
+        return index
+
+    _breath = 0.0
+
+    async def _breathe(self) -> None:
+        """Let the event loop run when this has worked for a slice of time."""
+        if time.monotonic() - self._breath > SLICE:
+            await asyncio.sleep(0)
+            self._breath = time.monotonic()
+
+    async def _commit(self) -> None:
+        """Write what is new to disk, in a thread; a failure is told, and tried again next time."""
+        try:
+            await asyncio.to_thread(self._store.flush)
+        except StoreError as problem:
+            log.error("%s", problem)
+            self._tell(Trouble(str(problem)))
+
+    async def _prune(self) -> None:
+        """Retention, now and then, when the archive is in memory anyway."""
+        due = self._pruned is None or self._monotonic() - self._pruned > PRUNE_EVERY
+        if not (due and self._store.loaded):
+            return
+        self._pruned = self._monotonic()
+        if self._store.prune(self._config.keep_days):
+            await self._commit()
+
+    def _matching(self, story_ids: Iterable[str]) -> set[str]:
+        """The ids of those stories that an enabled rule matches."""
+        ids = [story_id for story_id in story_ids if story_id in self._store.stories]
+        corpus = Corpus(
+            stories=[self._store.stories[story_id] for story_id in ids],
+            hays=[self._store.hay(story_id) for story_id in ids],
+            pinned=self._store.pinned,
+            read=self._store.read,
+            kinds={feed.id: feed.kind for feed in self._config.feeds},
+        )
+        everything = range(len(ids))
+        hits = (rule.select(corpus, everything, self._now()) for rule in self._rules)
+        return {ids[index] for rows in hits for index in rows}
+
+
+class _Tally:
+    """What a poll has come to so far."""
+
+    def __init__(self, waiting: Iterable[FeedResult]) -> None:
+        self.feeds = list(waiting)
+        self._entries = 0
+        self._stories: set[str] = set()
+        self._alerts: set[str] = set()
+
+    def count(self, new: Sequence[str], stories: Collection[str], alerting: set[str]) -> None:
+        """A story is new when its first entry is: its id is that entry's."""
+        fresh = set(new) & set(stories)
+        self._entries += len(new)
+        self._stories |= fresh
+        self._alerts |= alerting & fresh
+
+    def result(self, seconds: float) -> PollResult:
+        return PollResult(
+            feeds=tuple(self.feeds),
+            entries_new=self._entries,
+            stories_new=len(self._stories),
+            alerts_new=len(self._alerts),
+            seconds=seconds,
+        )
+
+
+def _rule_queries(config: Config) -> Iterable[Query]:
+    for rule in config.rules:
+        if rule.enabled:
+            with contextlib.suppress(QueryError):  # `monitor check` and the start tell of it
+                yield parse(rule.when)
+
+
+def _item(entry: Entry, summary: str) -> Item:
+    return Item(
+        key=entry.uid,
+        title=entry.title,
+        summary=summary,
+        time=entry.published or entry.time,
+        url=entry.canonical,
+        source=entry.outlet,
+        lang=entry.lang,
+        cves=entry.cves,
+    )
+
+
+def _outcome(arrival: _Arrival) -> schedule.Outcome:
+    answer, prepared = arrival.answer, arrival.prepared
+    return schedule.Outcome(
+        status=answer.status,
+        error=arrival.error,
+        validators=answer.validators,
+        retry_after=answer.retry_after,
+        max_age=answer.max_age,
+        ttl=prepared.ttl if prepared else None,
+        moved_to=answer.moved_to,
+        warning=prepared.warning if prepared else "",
+        entries=prepared.seen if prepared else None,
+    )
+
+
+def _feed_result(arrival: _Arrival, new: int) -> FeedResult:
+    answer, prepared = arrival.answer, arrival.prepared
+    status = PollStatus.UNCHANGED if answer.status == 304 else PollStatus.UPDATED
+    return FeedResult(
+        id=arrival.feed.id,
+        status=PollStatus.FAILED if arrival.error else status,
+        http=answer.status,
+        entries=prepared.seen if prepared else 0,
+        new=new,
+        error=arrival.error,
+        seconds=answer.seconds,
+    )

@@ -1,0 +1,88 @@
+"""Make the pictures of the README from the demo: `python -m screenshots.make [--png]`.
+
+The same samples, sizes and time each run, so that a picture changes only when the screen does.
+`--png` writes PNGs beside the SVGs with rsvg-convert, to be looked at and not committed.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+from datetime import UTC
+from pathlib import Path
+from typing import NamedTuple
+
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+
+from monitor.demo import demo_session
+from monitor.models import Config
+from monitor.poll import Poller
+from monitor.store import Store
+from monitor.tui.app import MonitorApp
+
+FOLDER = Path(__file__).parent
+NOW = 1_764_345_600.0  # 2025-11-28 16:00 UTC
+DARK, LIGHT = "textual-dark", "textual-light"
+
+
+class Picture(NamedTuple):
+    name: str
+    size: tuple[int, int]
+    keys: tuple[str, ...] = ()
+    theme: str = DARK
+
+
+FILTER = ("slash", *"spies")
+DISPUTED = (*FILTER, "enter", "enter")
+PICTURES = (
+    Picture("narrow-dark", (80, 24)),
+    Picture("narrow-light", (80, 24), theme=LIGHT),
+    Picture("narrow-detail", (80, 24), DISPUTED),
+    Picture("medium-dark", (120, 40)),
+    Picture("medium-light", (120, 40), theme=LIGHT),
+    Picture("wide-dark", (200, 60)),
+    Picture("wide-light", (200, 60), theme=LIGHT),
+    Picture("filter", (120, 40), FILTER),
+    Picture("detail", (120, 40), DISPUTED),
+    Picture("help", (120, 40), ("question_mark",)),
+    Picture("health", (120, 40), ("e",)),
+)
+
+
+def now() -> float:
+    return NOW
+
+
+async def take(picture: Picture, config: Config, store: Store) -> str:
+    """The screen after these keys, as SVG."""
+    app = MonitorApp(config, store, now=now, demo=True, tz=UTC)
+    async with app.run_test(size=picture.size) as pilot:
+        app.theme = picture.theme
+        await app.workers.wait_for_complete()
+        for key in picture.keys:
+            await pilot.press(key)
+        await pilot.pause()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        return app.export_screenshot(title="monitor")
+
+
+async def make(png: bool) -> None:
+    with demo_session(now) as (config, folder):
+        store = Store.open(folder, now=now)
+        poller = Poller(config, store, now=now)
+        try:
+            await poller.poll(all=True)
+            for picture in PICTURES:
+                file = FOLDER / f"{picture.name}.svg"
+                file.write_text(await take(picture, config, store), encoding="utf-8")
+                if png:
+                    command = ["rsvg-convert", "-w", "1600", "-o", str(file.with_suffix(".png"))]
+                    subprocess.run([*command, str(file)], check=True)
+        finally:
+            await poller.aclose()
+            store.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(make("--png" in sys.argv))

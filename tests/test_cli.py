@@ -1,0 +1,239 @@
+"""The command line as scripts rely on it: run as a program, over a loopback server."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor import __version__
+from monitor.store import Store
+from tests.loopback import Site, rss, serve
+
+HEADLINE = "Huawei patches CVE-2025-54627 in HarmonyOS 5.1"
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serve() as site:
+        yield site
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run `monitor` with a configuration and data of this test's own."""
+
+    def run(*words: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        environment = {
+            **os.environ,
+            "MONITOR_CONFIG": str(tmp_path / "feeds.toml"),
+            "MONITOR_DATA": str(tmp_path / "data"),
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "PYTHONWARNINGS": "error",
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "monitor", *words],
+            input=stdin, text=True, capture_output=True, env=environment, cwd=tmp_path,
+            timeout=60, check=False,
+        )  # fmt: skip
+
+    return run
+
+
+def write_config(folder: Path, urls: dict[str, str], more: str = "") -> None:
+    feeds = "".join(
+        f'[feeds.{name}]\nurl = "{url}"\ntitle = "{name}"\nkeep = "all"\n'
+        for name, url in urls.items()
+    )
+    (folder / "feeds.toml").write_text(f'[poll]\nspacing = "0s"\n{feeds}\n{more}')
+
+
+@pytest.fixture
+def polled(site: Site, tmp_path: Path, run: Run) -> Run:
+    """A store that holds two stories of three entries."""
+    page = rss((HEADLINE, "https://example.org/a"), ("Kirin roadmap", "https://example.org/k"))
+    urls = {
+        "one": site.put("/one", page),
+        "two": site.put("/two", rss((HEADLINE, "https://example.net/a?utm_source=x"))),
+    }
+    write_config(tmp_path, urls, '[rules.cve]\nwhen = "has:cve"\nseverity = "high"\n')
+    assert run("poll", "--all").returncode == 0
+    return run
+
+
+def listed(run: Run, *words: str) -> list[dict[str, Any]]:
+    result = run("list", "--format", "json", *words)
+    assert result.returncode == 0, result.stderr
+    stories: list[dict[str, Any]] = json.loads(result.stdout)
+    return stories
+
+
+def test_version(run: Run) -> None:
+    assert run("--version").stdout.strip().endswith(__version__)
+
+
+def test_poll_json_has_the_promised_keys(site: Site, tmp_path: Path, run: Run) -> None:
+    write_config(tmp_path, {"one": site.put("/one", rss((HEADLINE, "https://example.org/a")))})
+    result = run("poll", "--json")
+    answer = json.loads(result.stdout)
+    assert {"feeds", "entries_new", "stories_new", "alerts_new", "seconds"} <= set(answer)
+    [feed] = answer["feeds"]
+    assert {"id", "status", "http", "entries", "new", "error", "seconds"} <= set(feed)
+    assert (feed["status"], feed["http"], feed["new"], feed["error"]) == ("updated", 200, 1, None)
+    assert result.stderr == ""
+
+
+def test_list_json_has_the_promised_keys(polled: Run) -> None:
+    [story] = listed(polled, "cve:2025-54627")
+    assert {
+        "id", "title", "url", "published", "first_seen", "sources", "topics", "cves", "severity",
+        "pinned", "read", "disputed",
+    } <= set(story)  # fmt: skip
+    assert story["cves"] == ["CVE-2025-54627"]
+    assert [source["feed"] for source in story["sources"]] == ["one", "two"]
+    assert {"feed", "entry", "title", "url", "published"} <= set(story["sources"][0])
+    assert (story["pinned"], story["read"], story["severity"]) == (False, False, "high")
+
+
+def test_list_speaks_the_query_language_and_the_panes(polled: Run) -> None:
+    assert len(listed(polled)) == 2
+    assert [s["title"] for s in listed(polled, "kirin", "-harmonyos")] == ["Kirin roadmap"]
+    assert [s["title"] for s in listed(polled, "--pane", "alerts")] == [HEADLINE]
+    assert [s["title"] for s in listed(polled, "--pane", "patches")] == [HEADLINE]
+    assert len(listed(polled, "--limit", "1")) == 1
+
+
+def test_jsonl_is_one_story_a_line(polled: Run) -> None:
+    lines = polled("list", "--format", "jsonl").stdout.splitlines()
+    assert len([json.loads(line) for line in lines]) == 2
+
+
+def test_marks_are_kept(polled: Run) -> None:
+    [story] = listed(polled, "kirin")
+    assert polled("pin", story["id"]).returncode == 0
+    assert polled("read", story["id"][:6]).returncode == 0
+    assert [(s["pinned"], s["read"]) for s in listed(polled, "is:pinned")] == [(True, True)]
+    assert polled("unpin", story["id"]).returncode == 0
+    assert polled("unread", story["id"]).returncode == 0
+    assert listed(polled, "is:pinned") == []
+    assert len(listed(polled, "is:unread")) == 2
+
+
+def test_show_tells_everything(polled: Run) -> None:
+    [story] = listed(polled, "has:cve")
+    detail = json.loads(polled("show", story["id"], "--format", "json").stdout)
+    assert detail["sources"][1]["why"]["reason"]
+    assert HEADLINE in polled("show", story["id"]).stdout
+    missing = polled("show", "no-such")
+    assert missing.returncode == 1
+    assert "no-such" in missing.stderr
+
+
+def test_feeds_json_tells_the_health(polled: Run) -> None:
+    feeds = json.loads(polled("feeds", "--json").stdout)
+    assert [(feed["id"], feed["http"], feed["failures"]) for feed in feeds] == [
+        ("one", 200, 0), ("two", 200, 0),
+    ]  # fmt: skip
+    assert all(feed["next_poll"] and feed["next_why"] for feed in feeds)
+
+
+def test_exit_status_tells_how_the_feeds_fared(site: Site, tmp_path: Path, run: Run) -> None:
+    good, bad = site.put("/good", rss((HEADLINE, "https://example.org/a"))), site.base + "/none"
+    write_config(tmp_path, {"bad": bad})
+    assert run("poll").returncode == 1
+    write_config(tmp_path, {"bad": bad, "good": good})
+    result = run("poll", "--all")
+    assert result.returncode == 3
+    assert "bad: HTTP 404" in result.stderr
+    assert "1 updated, 1 failed" in result.stdout
+
+
+def test_usage_and_configuration_errors_are_2(tmp_path: Path, run: Run) -> None:
+    write_config(tmp_path, {"one": "https://example.org/feed"}, '[ui]\nthem = "x"\n')
+    result = run("check")
+    assert result.returncode == 2
+    assert "feeds.toml" in result.stderr
+    assert "theme" in result.stderr
+    write_config(tmp_path, {"one": "https://example.org/feed"})
+    assert run("check").returncode == 0
+    assert run("list", "(").returncode == 2
+    assert run("poll", "two").returncode == 2
+    assert run("no-such-command").returncode == 2
+
+
+def test_a_wrong_query_or_key_in_the_configuration_is_found(tmp_path: Path, run: Run) -> None:
+    more = '[queries]\nbad = "kind:presss"\n[ui.keys]\nno-such-action = "x"\n'
+    write_config(tmp_path, {"one": "https://example.org/feed"}, more)
+    result = run("check")
+    assert result.returncode == 2
+    assert "queries.bad" in result.stderr
+    assert "no-such-action" in result.stderr
+
+
+def test_writers_wait_for_the_lock_and_say_who_holds_it(polled: Run, tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "data")
+    try:
+        [story] = listed(polled, "kirin")
+        result = polled("pin", story["id"])
+    finally:
+        store.close()
+    assert result.returncode == 4
+    assert str(os.getpid()) in result.stderr
+
+
+def test_no_secret_is_ever_printed(site: Site, tmp_path: Path, run: Run) -> None:
+    url = (site.base + "/none").replace("http://", "http://user:hunter2@")
+    write_config(tmp_path, {"one": url})
+    log = tmp_path / "log"
+    results = [run("--log-file", str(log), "--log-level", "DEBUG", "poll"), run("feeds", "--json")]
+    assert results[0].returncode == 1
+    printed = "".join(result.stdout + result.stderr for result in results) + log.read_text()
+    assert "hunter2" not in printed
+    assert not any(
+        b"hunter2" in file.read_bytes() for file in (tmp_path / "data").rglob("*") if file.is_file()
+    )
+    assert any("Authorization" in headers for _, headers in site.asked)
+
+
+def test_group_is_a_filter_over_json_lines(run: Run) -> None:
+    lines = [
+        {"id": "a", "title": "Huawei phone cannot be hacked, Maduro says", "url": "https://x.org/1"},
+        {"id": "b", "title": "Weather: rain in Oslo"},
+        {"id": 3, "title": "Huawei phone cannot be hacked, Maduro says",
+         "url": "https://x.org/1?utm_source=b"},
+    ]  # fmt: skip
+    result = run("group", stdin="\n".join(json.dumps(line) for line in lines))
+    assert result.returncode == 0, result.stderr
+    a, b, c = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [a["id"], b["id"], c["id"]] == ["a", "b", 3]
+    assert a["story"] == c["story"] != b["story"]
+    assert c["duplicate_of"] == "a"
+    assert {"id", "story", "duplicate_of", "why", "stance", "disputed"} <= set(a)
+
+
+def test_group_names_the_line_it_cannot_read(run: Run) -> None:
+    result = run("group", stdin='{"id": 1, "title": "x"}\nnonsense\n')
+    assert result.returncode == 3
+    assert "line 2" in result.stderr
+    assert len(result.stdout.splitlines()) == 1
+
+
+def test_the_demo_needs_nothing(tmp_path: Path, run: Run) -> None:
+    result = run("--demo", "list", "--format", "json")
+    assert result.returncode == 0, result.stderr
+    stories = json.loads(result.stdout)
+    assert any(len(story["sources"]) >= 3 for story in stories)
+    assert any("华为" in story["title"] for story in stories)
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_screen_needs_a_terminal(tmp_path: Path, run: Run) -> None:
+    result = run()
+    assert result.returncode == 2
+    assert "monitor list" in result.stderr

@@ -1,0 +1,233 @@
+"""The pipeline as users rely on it: over a real loopback server into a real store."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.models import Config, PollResult, PollStatus, Rule
+from monitor.poll import FeedDone, FeedStarted, PollDone, Poller, PollEvent, Stored, Trouble
+from monitor.store import Store
+from tests.loopback import Site, config, rss, serve
+
+HEADLINE = "Huawei phone cannot be hacked by American spies, president says"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.wall = 1_760_000_000.0
+        self.ticks = 5_000.0
+
+    def now(self) -> float:
+        return self.wall
+
+    def monotonic(self) -> float:
+        return self.ticks
+
+    def pass_(self, seconds: float) -> None:
+        self.wall += seconds
+        self.ticks += seconds
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serve() as site:
+        yield site
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+async def poll_once(
+    settings: Config,
+    folder: Path,
+    clock: Clock,
+    ids: tuple[str, ...] = (),
+    on_event: Callable[[PollEvent], None] = lambda event: None,
+    everything: bool = True,
+) -> PollResult:
+    """One poll by a program that starts for it and ends after it."""
+    store = Store.open(folder, now=clock.now)
+    poller = Poller(settings, store, on_event=on_event, now=clock.now, monotonic=clock.monotonic)
+    try:
+        return await poller.poll(ids, everything)
+    finally:
+        await poller.aclose()
+        store.close()
+
+
+def stored(folder: Path, clock: Clock) -> Store:
+    store = Store.open(folder, now=clock.now, write=False)
+    store.load()
+    return store
+
+
+def statuses(result: PollResult) -> dict[str, str]:
+    return {feed.id: feed.status.value for feed in result.feeds}
+
+
+async def test_entries_become_stories_and_survive_a_restart(
+    site: Site, clock: Clock, tmp_path: Path
+) -> None:
+    urls = {
+        "one": site.put("/one", rss((HEADLINE, "https://example.org/a"))),
+        "two": site.put("/two", rss((HEADLINE + "!", "https://example.net/b"))),
+        "three": site.put("/three", rss(("Kirin chip yields rise", "https://example.com/c"))),
+    }
+    result = await poll_once(config(urls), tmp_path, clock)
+    assert (result.entries_new, result.stories_new) == (3, 2)
+    store = stored(tmp_path, clock)
+    assert sorted(len(story.entries) for story in store.stories.values()) == [1, 2]
+
+
+async def test_a_second_poll_is_conditional_and_brings_nothing_twice(
+    site: Site, clock: Clock, tmp_path: Path
+) -> None:
+    settings = config({"one": site.put("/one", rss((HEADLINE, "https://example.org/a")))})
+    await poll_once(settings, tmp_path, clock)
+    clock.pass_(7200)
+    result = await poll_once(settings, tmp_path, clock)
+    assert statuses(result) == {"one": "unchanged"}
+    assert result.entries_new == 0
+    assert "If-None-Match" in site.asked[-1][1]
+    assert len(stored(tmp_path, clock).entries) == 1
+
+
+async def test_a_feed_that_changed_adds_only_what_is_new_to_the_old_story(
+    site: Site, clock: Clock, tmp_path: Path
+) -> None:
+    settings = config({"one": site.put("/one", rss((HEADLINE, "https://example.org/a")))})
+    await poll_once(settings, tmp_path, clock)
+    before = set(stored(tmp_path, clock).stories)
+    site.put("/one", rss((HEADLINE, "https://example.org/a"), ("Ascend", "https://example.org/z")))
+    clock.pass_(7200)
+    result = await poll_once(settings, tmp_path, clock)
+    assert (result.entries_new, result.stories_new) == (1, 1)
+    assert before < set(stored(tmp_path, clock).stories)
+
+
+async def test_one_failing_feed_harms_no_other(site: Site, clock: Clock, tmp_path: Path) -> None:
+    urls = {
+        "missing": site.base + "/missing",
+        "page": site.put("/page", "<!doctype html><html><title>Sign in</title></html>"),
+        "nowhere": "http://127.0.0.1:9/closed",
+        "broken": site.put("/broken", rss((HEADLINE, "https://example.org/a"))[:-20]),
+        "good": site.put("/good", rss(("Pura 80", "https://example.org/p"))),
+    }
+    result = await poll_once(config(urls), tmp_path, clock)
+    assert statuses(result) == {
+        "missing": "failed", "page": "failed", "nowhere": "failed",
+        "broken": "updated", "good": "updated",
+    }  # fmt: skip
+    assert result.entries_new == 2
+    errors = {feed.id: feed.error for feed in result.feeds}
+    assert "404" in errors["missing"]
+    assert "HTML" in errors["page"]
+    states = stored(tmp_path, clock).feeds
+    assert states["broken"].warning
+    assert states["missing"].failures == 1
+
+
+async def test_what_is_not_due_waits_and_all_polls_it_anyway(
+    site: Site, clock: Clock, tmp_path: Path
+) -> None:
+    settings = config({"one": site.put("/one", rss((HEADLINE, "https://example.org/a")))})
+    await poll_once(settings, tmp_path, clock, everything=False)
+    assert statuses(await poll_once(settings, tmp_path, clock, everything=False)) == {
+        "one": "waiting"
+    }
+    assert statuses(await poll_once(settings, tmp_path, clock)) == {"one": "unchanged"}
+    assert site.requests("/one") == 2
+
+
+async def test_the_same_guid_in_two_feeds_stays_two_entries(
+    site: Site, clock: Clock, tmp_path: Path
+) -> None:
+    page = (
+        '<rss version="2.0"><channel><item><guid isPermaLink="false">1</guid>'
+        "<title>{}</title></item></channel></rss>"
+    )
+    urls = {
+        "one": site.put("/one", page.format("Kirin roadmap leaks in full")),
+        "two": site.put("/two", page.format("Quarterly results announced today")),
+    }
+    await poll_once(config(urls), tmp_path, clock)
+    store = stored(tmp_path, clock)
+    assert {(entry.feed, entry.id) for entry in store.entries.values()} == {
+        ("one", "1"), ("two", "1"),
+    }  # fmt: skip
+    assert len(store.stories) == 2
+
+
+async def test_progress_is_told_in_order(site: Site, clock: Clock, tmp_path: Path) -> None:
+    events: list[PollEvent] = []
+    urls = {"one": site.put("/one", rss((HEADLINE, "https://example.org/a")))}
+    result = await poll_once(config(urls), tmp_path, clock, on_event=events.append)
+    assert [type(event) for event in events] == [FeedStarted, Stored, FeedDone, PollDone]
+    assert events[-1] == PollDone(result)
+
+
+async def test_alerts_count_new_stories_that_a_rule_matches(
+    site: Site, clock: Clock, tmp_path: Path
+) -> None:
+    page = rss((HEADLINE, "https://example.org/a"), ("Kirin", "https://example.org/k"))
+    rules = (Rule("spies", "spies"), Rule("off", "kirin", enabled=False))
+    result = await poll_once(config({"one": site.put("/one", page)}, rules), tmp_path, clock)
+    assert result.alerts_new == 1
+
+
+async def test_a_clock_that_jumps_back_neither_stops_nor_storms(
+    site: Site, clock: Clock, tmp_path: Path
+) -> None:
+    settings = config({"one": site.put("/one", rss((HEADLINE, "https://example.org/a")))})
+    store = Store.open(tmp_path, now=clock.now)
+    poller = Poller(settings, store, now=clock.now, monotonic=clock.monotonic)
+    try:
+        await poller.poll()
+        for jump in (-10 * 365 * 86400.0, 86400.0, 10 * 365 * 86400.0, -3600.0):
+            clock.wall += jump
+            assert statuses(await poller.poll()) == {"one": "waiting"}
+            due = poller.next_due()
+            assert due is not None
+            assert 0 < due - clock.wall <= 3700
+        clock.pass_(3700)
+        assert statuses(await poller.poll()) == {"one": "unchanged"}
+    finally:
+        await poller.aclose()
+        store.close()
+
+
+async def test_a_full_disk_is_told_and_the_next_commit_brings_all(
+    site: Site, clock: Clock, tmp_path: Path
+) -> None:
+    events: list[PollEvent] = []
+    urls = {"one": site.put("/one", rss((HEADLINE, "https://example.org/a")))}
+    store = Store.open(tmp_path, now=clock.now)
+    poller = Poller(
+        config(urls), store, on_event=events.append, now=clock.now, monotonic=clock.monotonic
+    )
+    try:
+        (tmp_path / "entries").rename(tmp_path / "away")
+        (tmp_path / "entries").write_text("a file where the folder should be")
+        await poller.poll()
+        assert any(isinstance(event, Trouble) for event in events)
+        (tmp_path / "entries").unlink()
+        (tmp_path / "away").rename(tmp_path / "entries")
+        await poller.poll(all=True)
+    finally:
+        await poller.aclose()
+        store.close()
+    assert len(stored(tmp_path, clock).entries) == 1
+
+
+async def test_a_gone_feed_is_not_polled_again(site: Site, clock: Clock, tmp_path: Path) -> None:
+    settings = config({"one": site.put("/one", "gone", status=410)})
+    result = await poll_once(settings, tmp_path, clock)
+    assert result.feeds[0].status is PollStatus.FAILED
+    clock.pass_(30 * 86400)
+    assert statuses(await poll_once(settings, tmp_path, clock, everything=False)) == {
+        "one": "waiting"
+    }
+    assert site.requests("/one") == 1

@@ -1,0 +1,29 @@
+"""The README tells what the code does."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from monitor import config
+from tests.readme import README, filled
+
+
+def test_generated_tables_are_those_of_the_code() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert filled(text) == text, "run `python -m tests.readme`"
+
+
+def test_pictures_exist() -> None:
+    pictures = re.findall(r"!\[[^]]*\]\(([^)]+)\)", README.read_text(encoding="utf-8"))
+    assert pictures
+    assert [p for p in pictures if not (README.parent / p).is_file()] == []
+
+
+def test_the_example_configuration_is_valid(tmp_path: Path) -> None:
+    [example] = re.findall(r"```toml\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.S)
+    assert tomllib.loads(example)
+    file = tmp_path / "feeds.toml"
+    file.write_text(example, encoding="utf-8")
+    loaded = config.load(file)
+    assert [feed.id for feed in loaded.feeds] == ["example"]
+    assert loaded.keep_days == 90
