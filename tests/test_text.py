@@ -207,10 +207,10 @@ def test_a_fold_can_be_traced_back(text: str) -> None:
 
 
 def test_what_composes_is_known_for_every_character() -> None:
-    for code in range(0x110000):
-        char = chr(code)
-        for base in "a\u1100\uac00\u304b":
-            assert fold_map(base + char)[0] == fold(base + char), hex(code)
+    assigned = (chr(c) for c in range(0x110000) if unicodedata.category(chr(c))[0] not in "C")
+    for char in assigned:
+        text = f"a{char}\u1100{char}\uac00{char}\u304b{char}"
+        assert fold_map(text)[0] == fold(text), ascii(char)
 
 
 @pytest.mark.parametrize(

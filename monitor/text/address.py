@@ -25,7 +25,7 @@ def web_url(url: str) -> str:
     if len(url) > MAX_URL or " " in url or "\\" in url or not url.isprintable():
         return ""
     match = _URL.fullmatch(url)
-    if not match or int(match[2] or 0) > 65535 or hidden(url):
+    if not match or int(match[2] or 0) > 65535 or not (url.isascii() or hidden(url) == 0):
         return ""
     labels = match[1].removesuffix(".").split(".")
     if len(match[1]) > 253 or not all(0 < len(label) <= 63 for label in labels):

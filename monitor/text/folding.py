@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _ASCII: Final = {
@@ -9,10 +10,13 @@ _ASCII: Final = {
     **dict.fromkeys("“”„‟″«»", '"'),
     **dict.fromkeys("‐‑‒–—―−﹘︱︲", "-"),
     **dict.fromkeys("•‣", "·"),
+    # As NFKC has them; but where these are the only ones, NFKC then finds nothing to do.
+    **dict(zip("！％（），．／：；？［］\u3000\u00a0", "!%(),./:;?[]  ", strict=True)),
+    "…": "...",
     # Not part of any word that is looked for: "HarmonyOS™" is not "harmonyostm".
     **dict.fromkeys("™®©℠\u00ad\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f", ""),
 }
-_TYPOGRAPHIC: Final = re.compile(f"[{''.join(_ASCII)}]")
+_TYPOGRAPHIC: Final = re.compile(f"[{re.escape(''.join(_ASCII))}]")
 _SPACE: Final = re.compile(r"\s")
 
 
@@ -38,11 +42,14 @@ def fold_map(text: str) -> tuple[str, list[int]]:
     for end in range(1, len(text) + 1):
         if end < len(text) and _composes(text[end]):
             continue
-        piece = fold(text[start:end])
+        piece = _fold_piece(text[start:end])
         pieces.append(piece)
         index.extend([start] * len(piece))
         start = end
     return "".join(pieces), index
+
+
+_fold_piece: Final = lru_cache(4096)(fold)
 
 
 def _composes(char: str) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 from monitor.text.folding import fold, fold_map
@@ -15,9 +15,9 @@ _PLURALS: Final = ("", "s", "es")
 class Keywords:
     """Words to watch for, matched in any case and at word boundaries.
 
-    "emui" is not in "SystemUI"; "Huawei" is in "Huawei's", "Mate 60" in "Mate60Pro". A script
-    without blanks has no boundaries: "华为" is found inside a run, "HarmonyOS" beside it. Words may
-    overlap; each is found for itself.
+    "emui" is not in "SystemUI"; "Huawei" is in "Huawei's", "Mate 60" in "Mate60Pro": a boundary is
+    also where letters meet digits. A script without blanks has no boundaries: "华为" is found
+    inside a run, "HarmonyOS" beside it. Words may overlap; each is found for itself.
 
     A text is split into its runs of letters once, and a word is only looked for where the longest
     run of it occurs, so that hundreds of words cost little more than a few.
@@ -28,11 +28,15 @@ class Keywords:
         self._folded = [_normal(word) for word in self.words]
         self._patterns: dict[int, re.Pattern[str]] = {}
         self._by_letters: dict[str, list[int]] = {}
-        self._by_part: list[tuple[str, int]] = []
+        self._by_start: dict[
+            str, list[tuple[str, int]]
+        ] = {}  # words without letters, by their first
         for number, word in enumerate(self._folded):
             self._register(number, word)
         self._letters = frozenset(self._by_letters)
-        self._ascii_parts = [item for item in self._by_part if item[0].isascii()]
+        # In ASCII, where such a word is a run of letters it stands between boundaries.
+        self._single = frozenset(n for n, word in enumerate(self._folded) if word.isalpha())
+        self._in_ascii = any(start.isascii() for start in self._by_start)
 
     def find(self, text: str) -> tuple[str, ...]:
         """The words that occur in `text`, as configured, in the order of configuration."""
@@ -40,7 +44,12 @@ class Keywords:
 
     def indexes(self, folded: str) -> list[int]:
         """The same for text that is folded already, as ascending indexes into `words`."""
-        return [n for n in self._candidates(folded) if any(True for _ in self._found(n, folded))]
+        certain = self._single if folded.isascii() else frozenset()
+        return [
+            number
+            for number in self._candidates(folded)
+            if number in certain or any(True for _ in self._found(number, folded))
+        ]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the words stand in `text`: (start, end), ascending, without overlap."""
@@ -62,20 +71,24 @@ class Keywords:
     def _register(self, number: int, word: str) -> None:
         runs = _runs().findall(word)
         if not runs:
-            self._by_part.append((re.split("[ -]", word)[0], number))
+            self._by_start.setdefault(word[0], []).append((re.split("[ -]", word)[0], number))
             return
         key = max(runs, key=len)
         forms = [key + plural for plural in _PLURALS] if word.endswith(key) else [key]
         for form in forms:
             self._by_letters.setdefault(form, []).append(number)
 
+    @cached_property
+    def _starts(self) -> re.Pattern[str]:
+        return re.compile(f"[{re.escape(''.join(self._by_start))}]")
+
     def _candidates(self, folded: str) -> list[int]:
-        if folded.isascii():
-            runs, parts = folded.translate(_ONLY_LETTERS).split(), self._ascii_parts
-        else:
-            runs, parts = _runs().findall(folded), self._by_part
+        in_ascii = folded.isascii()
+        runs = folded.translate(_ONLY_LETTERS).split() if in_ascii else _runs().findall(folded)
         found = {n for run in self._letters.intersection(runs) for n in self._by_letters[run]}
-        found.update(number for part, number in parts if part in folded)
+        if self._by_start and (self._in_ascii or not in_ascii):
+            for start in set(self._starts.findall(folded)):
+                found.update(n for part, n in self._by_start[start] if part in folded)
         return sorted(found)
 
     def _found(self, number: int, folded: str) -> Iterator[tuple[int, int]]:
@@ -85,10 +98,8 @@ class Keywords:
             pattern = self._patterns[number] = _pattern(self._folded[number])
         for match in pattern.finditer(folded):
             start, end = match.span()
-            if start and _is_word(folded[start]) and _is_word(folded[start - 1]):
-                continue
             stop = _stop(folded, end)
-            if stop:
+            if stop and (start == 0 or not _goes_on(folded[start - 1], folded[start])):
                 yield start, stop
 
 
@@ -114,10 +125,8 @@ def _pattern(word: str) -> re.Pattern[str]:
 def _stop(folded: str, end: int) -> int:
     """Where the word that matched up to `end` ends, a plural's ending included; 0 if it goes on."""
     last = folded[end - 1]
-    if last.isdecimal():
-        return 0 if folded[end : end + 1].isdecimal() else end
     if not _is_letter(last):
-        return end
+        return 0 if _goes_on(last, folded[end : end + 1]) else end
     for plural in _PLURALS:
         stop = end + len(plural)
         if folded.startswith(plural, end) and not _is_letter(folded[stop : stop + 1]):
@@ -125,9 +134,12 @@ def _stop(folded: str, end: int) -> int:
     return 0
 
 
+def _goes_on(before: str, after: str) -> bool:
+    """Whether there is no boundary between two characters: both are letters or both are digits."""
+    if _is_letter(before):
+        return _is_letter(after)
+    return before.isdecimal() and after.isdecimal()
+
+
 def _is_letter(char: str) -> bool:
     return char.isalpha() and not is_run_on(char)
-
-
-def _is_word(char: str) -> bool:
-    return char.isalnum() and not is_run_on(char)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 MARKS: Final = 4  # combining marks that may sit on one base character
@@ -85,15 +85,34 @@ def _is_plain(line: str) -> bool:
         return False
     if line.isascii():
         return True
-    if any(blank in line for blank in _BLANK_LETTERS):
-        return False
-    return all(len(run) < 5 and _is_harmless(run) for run in _RUN.findall(line))
+    return all(
+        _is_harmless(run) if len(run) < 5 else _holds_nothing_odd(run)
+        for run in _others().findall(line)
+    )
+
+
+@cache
+def _others() -> re.Pattern[str]:
+    """Runs of neither Latin nor Chinese characters, which are plain if they can be printed.
+
+    Compiled when first needed, as it takes most of a millisecond.
+    """
+    return re.compile("[^\x00-\u02ff\u3400-\u9fff]+")
 
 
 @lru_cache(4096)
 def _is_harmless(run: str) -> bool:
-    """Whether a run of no letters is but punctuation and symbols, such as "，" and "’"."""
-    return not any(c == _BLANK_PATTERN or unicodedata.category(c)[0] in "MC" for c in run)
+    """Whether a short run, such as "，" or "’", has neither marks nor anything invisible."""
+    return not any(
+        c in _BLANK or c == _BLANK_PATTERN or unicodedata.category(c)[0] in "MC" for c in run
+    )
+
+
+def _holds_nothing_odd(run: str) -> bool:
+    """The same for a long run, which is mostly letters."""
+    if any(blank in run for blank in _BLANK_LETTERS):
+        return False
+    return all(len(part) < 5 and _is_harmless(part) for part in _RUN.findall(run))
 
 
 def _is_unseen(char: str) -> bool:
