@@ -75,6 +75,8 @@ def test_a_summary_is_one_line_and_a_content_has_paragraphs() -> None:
 def test_plain_text_stays_as_it_is() -> None:
     body = fresh(title="t", summary=RawText("if a <b> c &amp; d", html=False)).body
     assert body.summary == "if a <b> c &amp; d"
+    mislabelled = fresh(title="t", summary=RawText("Flaw&nbsp;#1&nbsp;: bad", html=False)).body
+    assert mislabelled.summary == "Flaw #1 : bad"
 
 
 def test_markup_that_was_escaped_twice_is_decoded_twice() -> None:

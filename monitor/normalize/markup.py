@@ -48,7 +48,8 @@ def title_text(raw: RawText, limit: int) -> str:
 def body_text(raw: RawText) -> tuple[str, list[str]]:
     """A summary or content without its markup, not yet clean; and the web addresses it links to."""
     if not raw.html:
-        return raw.value[:MARKUP], []
+        text = raw.value[:MARKUP]
+        return html.unescape(text) if "&nbsp;" in text else text, []  # nobody writes that in prose
     links: list[str] = []
     return _decoded(_whole_tags(raw.value), links), list(dict.fromkeys(links))[:LINKS]
 

@@ -34,8 +34,10 @@ class Keywords:
         for number, word in enumerate(self._folded):
             self._register(number, word)
         self._letters = frozenset(self._by_letters)
-        # In ASCII, where such a word is a run of letters it stands between boundaries.
+        # Candidates that need no closer look: in ASCII a run of letters stands between boundaries,
+        # and Chinese has none.
         self._single = frozenset(n for n, word in enumerate(self._folded) if word.isalpha())
+        self._anywhere = frozenset(n for n, w in enumerate(self._folded) if all(map(is_run_on, w)))
         self._in_ascii = any(start.isascii() for start in self._by_start)
 
     def find(self, text: str) -> tuple[str, ...]:
@@ -44,7 +46,7 @@ class Keywords:
 
     def indexes(self, folded: str) -> list[int]:
         """The same for text that is folded already, as ascending indexes into `words`."""
-        certain = self._single if folded.isascii() else frozenset()
+        certain = self._single if folded.isascii() else self._anywhere
         return [
             number
             for number in self._candidates(folded)
