@@ -89,7 +89,7 @@ def news() -> list[Fresh]:
               topics=("patches",), cves=("CVE-2026-58305", "CVE-2026-58306")),
         fresh("cve", "[CVE-2026-1234] Flaw in [/] HarmonyOS [@click=app.quit]updater[/]",
               feed="lab", ago=3 * HOUR, cves=("CVE-2026-1234",)),
-        fresh("zh1", "华为发布鸿蒙系统六月安全更新，修复六十个漏洞，其中十三个为高危漏洞，请尽快升级",
+        fresh("zh1", "华为发布鸿蒙系统六月安全更新，修复六十个漏洞，其中十三个为高危，请尽快升级",
               feed="psirt", ago=5 * HOUR, topics=("patches",)),
         fresh("zh2", "鸿蒙 6 开发者大会 🎉 华为公布路线图", feed="state", ago=DAY),
         fresh("fold", "Huawei shows a phone that folds twice", ago=26 * HOUR),

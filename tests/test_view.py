@@ -33,8 +33,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def board_of(store: Store, **ui: object) -> Board:
-    board = Board(config(**ui))
+def board_of(store: Store, pinned_first: bool = False) -> Board:
+    board = Board(config(pinned_first=pinned_first))
     board.adopt(board.snapshot(store, NOW), store)
     return board
 

@@ -65,7 +65,7 @@ class FilterBar(Horizontal):
         problem = view.problem
         self.set_class(problem is not None, "-wrong")
         if problem is not None:
-            note = f"{problem.message} (at {problem.position + 1})"
+            note = problem.message
         elif view.query is None:
             note = f"{len(view.order):,}"
         else:

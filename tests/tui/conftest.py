@@ -31,7 +31,6 @@ def make_app(tmp_path: Path) -> MakeApp:
     ) -> MonitorApp:
         store = store_with(tmp_path / "data", news() if entries is None else entries, write)
         settings = config(theme=theme, keys=keys or {})
-        options = {"now": lambda: NOW, "tz": UTC} | options
-        return MonitorApp(settings, store, **options)
+        return MonitorApp(settings, store, now=lambda: NOW, tz=UTC, **options)
 
     return make

@@ -26,6 +26,24 @@ async def press(pilot: Driver, *keys: str) -> MonitorApp:
     return await settled(pilot)
 
 
+async def told(pilot: Driver) -> MonitorApp:
+    """The app when the story beside the list is the selected one, complete with its text."""
+    app = await settled(pilot)
+    main = app.main
+    for _ in range(500):
+        detail = main.detail.detail
+        at_work = any(w.group == "texts" and not w.is_finished for w in app.workers)
+        seen = main.side_by_side or main.reading
+        same = detail is not None and (detail.story, detail.text is None) == (
+            main.entries.story,
+            False,
+        )
+        if not at_work and (same or not seen):
+            return app
+        await pilot.pause(0.01)
+    raise AssertionError("the story was never told")
+
+
 def lines(app: MonitorApp) -> list[str]:
     """What is on the screen, line by line."""
     return [strip.text for strip in app.screen._compositor.render_strips()]

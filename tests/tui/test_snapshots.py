@@ -1,0 +1,48 @@
+"""How the screen looks; look at the report before taking a new picture over."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.conftest import MakeApp
+from tests.tui.screens import press, settled, told
+
+Compare = Callable[..., bool]
+
+NARROW, WIDE, HUGE = (80, 24), (120, 40), (200, 60)
+CASES: dict[str, tuple[tuple[int, int], str, tuple[str, ...]]] = {
+    "narrow": (NARROW, "", ()),
+    "wide": (WIDE, "", ("p", "j", "m", "j")),
+    "huge": (HUGE, "", ("enter",)),
+    "light": (WIDE, "textual-light", ("j",)),
+    "nord": (WIDE, "nord", ("enter",)),
+    "filter": (WIDE, "", ("slash", *"huawei nsa")),
+    "wrong_query": (NARROW, "", ("slash", *"nsa (")),
+    "detail": (NARROW, "", ("enter",)),
+    "markup": (NARROW, "", ("j", "j", "enter")),
+    "chinese": (NARROW, "", ("j", "j", "j", "enter")),
+    "help": (WIDE, "", ("question_mark",)),
+    "mark_all": (NARROW, "textual-light", ("A",)),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_looks(make_app: MakeApp, snap_compare: Compare, case: str) -> None:
+    size, theme, keys = CASES[case]
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await settled(pilot)
+        await press(pilot, *keys)
+        await told(pilot)
+        await pilot.pause()
+
+    assert snap_compare(make_app(theme=theme), terminal_size=size, run_before=prepare)
+
+
+def test_first_start(make_app: MakeApp, snap_compare: Compare) -> None:
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await settled(pilot)
+
+    assert snap_compare(make_app([]), terminal_size=NARROW, run_before=prepare)
