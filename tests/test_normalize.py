@@ -36,9 +36,6 @@ def entry(**fields: Any) -> Entry:
     return fresh(**fields).entry
 
 
-# --------------------------------------------------------------------------------------- texts
-
-
 @pytest.mark.parametrize(
     ("value", "html", "title"),
     [
@@ -149,9 +146,6 @@ def test_hidden_characters_are_counted_in_title_and_summary() -> None:
     assert entry(title="“Huawei’s” 👨\u200d👩\u200d👧", summary="<p>a</p>\n<p>b</p>").hidden == 0
 
 
-# ------------------------------------------------------------------------------------ identity
-
-
 def test_identity_is_guid_else_link_else_what_it_says() -> None:
     assert entry(id=" urn:1 ", link="https://a.example/", title="t").id == "urn:1"
     assert entry(id="", link="https://a.example/?x=1", title="t").id == "https://a.example/?x=1"
@@ -171,9 +165,6 @@ def test_uid_depends_on_feed_and_id_only() -> None:
 def test_long_ids_that_differ_at_their_end_stay_apart() -> None:
     first, second = (entry(id="g" * 5000 + end, title="t") for end in "ab")
     assert first.uid != second.uid
-
-
-# --------------------------------------------------------------------------------------- dates
 
 
 @pytest.mark.parametrize(
@@ -214,16 +205,8 @@ def test_times(
             "Flaw found",
             "The Register",
         ),
-        (
-            {"title": "Flaw found by X-Force - Ars", "feed": NEWS},
-            "Flaw found by X-Force",
-            "Ars",
-        ),
-        (
-            {"title": "No outlet in this one", "feed": NEWS},
-            "No outlet in this one",
-            "Google News",
-        ),
+        ({"title": "Flaw found by X-Force - Ars", "feed": NEWS}, "Flaw found by X-Force", "Ars"),
+        ({"title": "No outlet in this", "feed": NEWS}, "No outlet in this", "Google News"),
         ({"title": "Flaw - Ars", "source": "Ars"}, "Flaw", "Ars"),
         ({"title": "Flaw", "source": "https://www.example.org/feed"}, "Flaw", "www.example.org"),
         (

@@ -44,9 +44,7 @@ def normalize(
     title, outlet = _outlet(title or "(no title)", raw, raw_feed, feed, url)
     if feed.kind is Kind.AGGREGATOR and _repeats(summary, title, outlet):
         summary = ""
-    published = raw.published
-    if published is not None and not _FIRST_DATE <= published <= now + _AHEAD:
-        published = None
+    published = _date(raw.published, now)
     identity = _identity(raw)
     entry = Entry(
         uid=blake2b(f"{feed.id}\0{identity}".encode(), digest_size=8).hexdigest(),
@@ -101,6 +99,13 @@ def _bounded(identity: str) -> str:
 
 def _digest(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _date(published: float | None, now: float) -> float | None:
+    """A date that can be; NaN is none."""
+    if published is not None and _FIRST_DATE <= published <= now + _AHEAD:
+        return published
+    return None
 
 
 def _time(published: float | None, now: float, since: float | None) -> float:
