@@ -1,6 +1,7 @@
 """Text measured in terminal cells: Chinese characters and emoji take two."""
 
 from rich.cells import cell_len, set_cell_size
+from rich.style import Style
 
 ELLIPSIS = "…"
 
@@ -65,3 +66,8 @@ def _take(text: str, width: int) -> tuple[str, str]:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if cell_len(text[:middle]) <= width else (low, middle - 1)
     return text[:low], text[low:]
+
+
+def over(style: Style, background: Style) -> Style:
+    """A style on the background of another one."""
+    return style + Style(bgcolor=background.bgcolor)

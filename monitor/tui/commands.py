@@ -44,11 +44,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("half_up", ("ctrl+u", "pageup"), "Half a page up", "Half a page up", MOVE),
     Command(
         "next_unread", ("n",), "Next unread",
-        "To the next unread story; with a filter, to the next match", MOVE,
+        "The next unread story; with a filter, the next match", MOVE,
     ),
     Command(
         "previous_unread", ("N",), "Previous unread",
-        "To the unread story above; with a filter, to the match above", MOVE,
+        "The unread story above; with a filter, the match", MOVE,
     ),
     Command("open", ("enter",), "Open", "Read the story, and mark it read", READ, "open"),
     Command(

@@ -7,12 +7,13 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from monitor.tui.cells import cut, fit, wrap
+from monitor.tui.cells import cut, fit, over, wrap
 from monitor.view import Detail, Link, SourceLine
 
 WIDEST = 100  # cells of a line of text that is still easy to read
@@ -56,6 +57,7 @@ class DetailView(ScrollView, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__(id="detail")
+        self.border_title = Content("Story")
         self.detail: Detail | None = None
         self.source = 0
         self._lines: list[Line] = []
@@ -112,14 +114,14 @@ class DetailView(ScrollView, can_focus=True):
         at = y + self.scroll_offset.y
         line = self._lines[at] if at < len(self._lines) else Line(())
         if line.source is not None and line.source == self.source:
-            base += self.get_component_rich_style("detail--selected", partial=True)
+            base = over(base, self.get_component_rich_style("detail--selected"))
         segments = [Segment(text, self._style(base, name)) for text, name in line.runs]
         return Strip([Segment(" ", base), *segments]).adjust_cell_length(width, base)
 
     def _style(self, base: Style, name: str) -> Style:
         if name == TEXT:
             return base
-        return base + self.get_component_rich_style(f"detail--{name}", partial=True)
+        return over(self.get_component_rich_style(f"detail--{name}"), base)
 
     def _lay_out(self) -> None:
         width = min(self.scrollable_content_region.width - 2, WIDEST)

@@ -77,6 +77,8 @@ class Menu(ModalScreen[int | None]):
         mark = str(number + 1) if number < 9 else " "
         return Option(
             Content.assemble(
-                (f"{mark} ", "$accent"), cut(clean(name), 24), (f"  {cut(clean(text), 60)}", "dim")
+                (f"{mark} ", "$text-accent"),
+                cut(clean(name), 24),
+                (f"  {cut(clean(text), 60)}", "dim"),
             )
         )

@@ -17,11 +17,12 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from monitor.tui.cells import fit
+from monitor.tui.cells import fit, over
 from monitor.view import Board, PaneView, Row
 
 AGE, SOURCES, CVES = 4, 4, 8  # cells
 FIXED = 3 + AGE + 1 + SOURCES + 2  # marks, age, sources
+FOUND = "entries--found"
 NARROW = 60  # cells below which a list has no room for every column
 LABEL_MIN, LABEL_MAX = 9, 18
 STYLES = {  # of labels, by kind of outlet or severity of rule
@@ -180,7 +181,7 @@ class EntryList(ScrollView, can_focus=True):
             self.scroll_to(y=y, animate=False, immediate=True)
 
     def _blank(self, y: int, width: int) -> Strip:
-        style = self.rich_style + self.get_component_rich_style("entries--dim", partial=True)
+        style = self.get_component_rich_style("entries--dim")
         lines = self.empty.split("\n") if not self.view.rows and self.empty else []
         if 1 <= y <= len(lines):
             return Strip([Segment(fit(f"  {lines[y - 1]}", width), style)], width)
@@ -191,13 +192,10 @@ class EntryList(ScrollView, can_focus=True):
         return Strip(segments).adjust_cell_length(width, self._base(row, on))
 
     def _base(self, row: Row, on: bool) -> Style:
-        base = self.rich_style
-        if not row.unread:
-            base += self.get_component_rich_style("entries--dim", partial=True)
         if on:
             lit = "entries--cursor" if self._lit() else "entries--cursor-blurred"
-            base += self.get_component_rich_style(lit)
-        return base
+            return self.get_component_rich_style(lit)
+        return self.rich_style if row.unread else self.get_component_rich_style("entries--dim")
 
     def _segments(self, row: Row, width: int, on: bool) -> Iterator[Segment]:
         base = self._base(row, on)
@@ -205,7 +203,8 @@ class EntryList(ScrollView, can_focus=True):
         def styled(name: str, text: str) -> Segment:
             if on and self._lit():  # colours that are made for the list vanish on the cursor
                 return Segment(text, base)
-            return Segment(text, base + self.get_component_rich_style(name, partial=True))
+            style = self.get_component_rich_style(name)
+            return Segment(text, over(style, base) if on and name != FOUND else style)
 
         label, cves = _columns(row, width)
         yield styled("entries--mark", "●" if row.unread else " ")
@@ -234,7 +233,7 @@ def _title(row: Row, width: int) -> Iterator[tuple[str, str]]:
     """The title in `width` cells, in runs of one style; what was searched wins over watch words."""
     shown = fit(row.title, width)
     styles = [""] * len(shown)
-    for spans, style in ((row.words, "entries--word"), (row.found, "entries--found")):
+    for spans, style in ((row.words, "entries--word"), (row.found, FOUND)):
         for start, end in spans:
             for at in range(start, min(end, len(shown))):
                 styles[at] = style

@@ -76,12 +76,12 @@ class Health(ModalScreen[None]):
         facts += [f"({clean(state.next_why, 60)})"] if state.next_why else []
         facts += [f"{state.failures} failures in a row"] if state.failures > 1 else []
         parts: list[str | tuple[str, str]] = [
-            ("✗ " if state.error else "· ", "$error" if state.error else "$success"),
+            ("✗ " if state.error else "· ", "$text-error" if state.error else "$text-success"),
             cut(clean(feed.title or feed.id), 50),
             (f"\n  {'  '.join(facts)}", "dim"),
         ]
         if state.error:
-            parts.append((f"\n  {clean(state.error, 200)}", "$error"))
+            parts.append((f"\n  {clean(state.error, 200)}", "$text-error"))
         if state.warning:
-            parts.append((f"\n  {clean(state.warning, 200)}", "$warning"))
+            parts.append((f"\n  {clean(state.warning, 200)}", "$text-warning"))
         return Option(Content.assemble(*parts))

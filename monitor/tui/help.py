@@ -61,7 +61,7 @@ class Help(ModalScreen[None]):
         found = [c for c in COMMANDS if search.casefold().strip() in self._text(c)]
         parts = list(self._parts(found))
         if not search:
-            parts.append(Content.assemble(("\nFilter\n", "bold $primary"), QUERY_HELP))
+            parts.append(Content.assemble(("\nFilter\n", "bold $text-primary"), QUERY_HELP))
         return Content("").join(parts) if parts else Content("Nothing has that name")
 
     def _text(self, command: Command) -> str:
@@ -74,8 +74,8 @@ class Help(ModalScreen[None]):
             if command.group != group:
                 before = "\n" if group else ""
                 group = command.group
-                yield Content.assemble((f"{before}{group}\n", "bold $primary"))
+                yield Content.assemble((f"{before}{group}\n", "bold $text-primary"))
             keys = fit(key_names(self._keys[command.id]), 16)
             yield Content.assemble(
-                (keys, "$accent"), f" {fit(command.title, 24)} ", (f"{command.help}\n", "dim")
+                (keys, "$text-accent"), f" {fit(command.title, 24)} ", (f"{command.help}\n", "dim")
             )

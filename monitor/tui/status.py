@@ -28,7 +28,7 @@ class RunLine(Widget):
         for text, name in self.runs() if y == 0 else ():
             text = cut(text, left)
             left -= cell_len(text)
-            style = base + self.get_component_rich_style(name, partial=True) if name else base
+            style = self.get_component_rich_style(name) if name else base
             segments.append(Segment(text, style))
             if left <= 0:
                 break
