@@ -413,11 +413,14 @@ def test_an_entry_that_is_stored_twice_counts_once(tmp_path: Path) -> None:
     with Store.open(tmp_path, now=Clock()) as store:
         store.add([fresh("a"), fresh("b")])
     shutil.copy(entries / "0001.json", entries / "0002.json")
+    for name in ("0001.json", "0002.json"):
+        with TinyDB(entries / name) as part:
+            table = part.table("entries")
+            table.insert_multiple([dict(row) for row in table.all()])
+    text = (entries / "0001.json").read_text()
+    (entries / "0001.json").write_text(text.replace("Title of b", "Old title of b"))
     with Store.open(tmp_path, now=Clock()) as store:
         store.add([fresh("a", title="Changed", summary="Changed")])
-    with TinyDB(entries / "0001.json") as part:
-        table = part.table("entries")
-        table.insert_multiple([dict(row) for row in table.all()])
     for _ in range(2):
         with Store.open(tmp_path, now=Clock()) as store:
             store.load()
