@@ -1,0 +1,128 @@
+"""One fetched document to the entries that are wanted of it: parse, normalize, classify.
+
+Meant for the worker process. The stages and their libraries are imported when the first document
+comes, so that the main process, which only needs `Job` and `Prepared`, does not pay for them.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from monitor.models import Feed, Fresh, RawFeed
+
+if TYPE_CHECKING:
+    from monitor.classify import Classifier
+
+TITLE = 300
+SENTENCE = 500
+
+
+class Job(Struct, frozen=True, gc=False):
+    """A document and what is needed to read it; `since` is the feed's last success."""
+
+    feed: Feed
+    keywords: tuple[str, ...]
+    body: bytes
+    content_type: str
+    url: str
+    now: float
+    since: float | None
+
+
+class Prepared(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What a document came to: `error` and nothing else, or what it holds.
+
+    `ttl` is in seconds, `seen` counts the items that were read, wanted or not, and `present` has
+    the uids of `entries`.
+    """
+
+    title: str = ""
+    ttl: float | None = None
+    warning: str = ""
+    error: str = ""
+    seen: int = 0
+    entries: tuple[Fresh, ...] = ()
+    present: tuple[str, ...] = ()
+
+
+def warm() -> None:
+    """Import the stages and their libraries."""
+    from monitor import classify, normalize, parse  # noqa: F401
+
+
+def prepare(job: Job) -> Prepared:
+    """The wanted entries of the document; raises nothing but MemoryError.
+
+    Of items with the same uid the one that was published last is kept, the first one among
+    equals, in the place of the first.
+    """
+    from monitor.parse import ParseError, parse
+    from monitor.text import clean
+
+    try:
+        raw = parse(job.body, job.content_type, job.url)
+    except ParseError as error:
+        return Prepared(error=clean(str(error), SENTENCE))
+    except MemoryError:
+        raise
+    except Exception as error:
+        return Prepared(error=f"the feed cannot be read ({type(error).__name__})")
+    wanted, unusable = _wanted(raw, job)
+    told = [raw.warning, _items(unusable) + " could not be used"] if unusable else [raw.warning]
+    kept = _newest_of_each(wanted)
+    return Prepared(
+        title=clean(raw.title, TITLE),
+        ttl=raw.ttl,
+        warning=clean("; ".join(filter(None, told)), SENTENCE),
+        seen=len(raw.entries),
+        entries=kept,
+        present=tuple(fresh.entry.uid for fresh in kept),
+    )
+
+
+def _wanted(raw: RawFeed, job: Job) -> tuple[list[Fresh], int]:
+    """The wanted entries in the order of the document, and how many items were of no use."""
+    from monitor.classify import wanted
+    from monitor.normalize import normalize
+
+    classifier = _classifier(job.keywords)
+    entries: list[Fresh] = []
+    unusable = 0
+    for item in raw.entries:
+        try:
+            fresh = normalize(item, raw, job.feed, job.now, job.since)
+            if fresh is None:
+                unusable += 1
+                continue
+            entry = classifier.classify(fresh.entry, fresh.body, job.feed)
+        except MemoryError:
+            raise
+        except Exception:  # one bad item must not cost the others
+            unusable += 1
+            continue
+        if wanted(entry, job.feed):
+            entries.append(Fresh(entry, fresh.body))
+    return entries, unusable
+
+
+@lru_cache(maxsize=2)
+def _classifier(keywords: tuple[str, ...]) -> Classifier:
+    from monitor.classify import Classifier
+
+    return Classifier(keywords)
+
+
+def _newest_of_each(entries: list[Fresh]) -> tuple[Fresh, ...]:
+    kept: dict[str, Fresh] = {}
+    for fresh in entries:
+        other = kept.get(fresh.entry.uid)
+        if other is None or (fresh.entry.published or 0.0) > (other.entry.published or 0.0):
+            kept[fresh.entry.uid] = fresh
+    return tuple(kept.values())
+
+
+def _items(number: int) -> str:
+    return "1 item" if number == 1 else f"{number} items"

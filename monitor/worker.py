@@ -1,0 +1,232 @@
+"""The process that reads feeds, so that a hostile document costs a process and not the program.
+
+Parent and child exchange frames over pipes: four bytes of length (big-endian) and a msgpack
+value, a `Job` one way and a `Prepared` the other. The child lives from the first job to the end of
+the program; it has limits of memory and of processor time for each job, the parent watches the
+clock on the wall, and when it dies the next job gets a new one.
+"""
+
+import asyncio
+import contextlib
+import gc
+import math
+import os
+import signal
+import struct
+import sys
+import time
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import msgspec
+
+from monitor.prepare import Job, Prepared, prepare, warm
+
+if sys.platform != "win32":
+    import resource
+
+_LENGTH: Final = struct.Struct(">I")
+_LARGEST: Final = 256 << 20  # bytes of a frame
+_BUFFER: Final = 1 << 20
+_OUT_OF_MEMORY: Final = 99  # exit code of the child
+_SIGXCPU: Final[int] = getattr(signal, "SIGXCPU", 24)
+# The child imports this very package, whatever else is installed or lies in the working folder.
+_START: Final = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); import monitor; del sys.path[0]; "
+    "from monitor.worker import main; main(float(sys.argv[1]), int(sys.argv[2]))"
+)
+
+
+class WorkerError(Exception):
+    """A document could not be read within the limits; the message is a sentence for people."""
+
+
+class Worker:
+    """Reads documents one at a time in a child process, which is started when it is needed.
+
+    `cpu` is in seconds a job (enforced in whole seconds, rounded up; not on Windows), `wall` in
+    seconds, `memory` in bytes of address space (not on Windows, hardly on macOS).
+    """
+
+    def __init__(self, cpu: float = 5.0, wall: float = 10.0, memory: int = 1 << 30) -> None:
+        self._cpu = cpu
+        self._wall = wall
+        self._memory = memory
+        self._process: Process | None = None
+        self._lock = asyncio.Lock()
+        self._warming: asyncio.Task[None] | None = None
+        self._closed = False
+        self._encoder = msgspec.msgpack.Encoder()
+        self._decoder = msgspec.msgpack.Decoder(Prepared)
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, None while there is none."""
+        return self._process.pid if self._process else None
+
+    def warm(self) -> None:
+        """Start the child in the background, so that its imports overlap with fetching."""
+        if self._process is None and self._warming is None and not self._closed:
+            self._warming = asyncio.create_task(self._warm())
+
+    async def run(self, job: Job) -> Prepared:
+        """What the document of `job` came to; raises WorkerError where it is beyond the limits."""
+        frame = self._encoder.encode(job)
+        async with self._lock:
+            if self._process is not None:  # it may have died unseen since the last job
+                with contextlib.suppress(_Vanished):
+                    return await self._exchange(frame)
+            return await self._exchange(frame)
+
+    async def aclose(self) -> None:
+        """End the child; a job that is being read ends in a WorkerError."""
+        self._closed = True
+        if self._warming is not None:
+            await self._warming
+        if self._process is not None:
+            _kill(self._process)
+        async with self._lock:
+            await self._end()
+
+    async def _warm(self) -> None:
+        async with self._lock:
+            with contextlib.suppress(WorkerError):  # the first job tells
+                await self._child()
+
+    async def _child(self) -> Process:
+        """The child, a new one if there is none."""
+        if self._closed:
+            raise WorkerError("the reading process was closed")
+        if self._process is None:
+            package = str(Path(__file__).resolve().parent.parent)
+            arguments = ("-P", "-c", _START, package, str(self._cpu), str(self._memory))
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    *arguments,
+                    stdin=PIPE,
+                    stdout=PIPE,
+                    stderr=DEVNULL,
+                    limit=_BUFFER,
+                )
+            except OSError as error:
+                what = f"the process that reads feeds does not start ({error.strerror})"
+                raise WorkerError(what) from None
+        return self._process
+
+    async def _exchange(self, frame: bytes) -> Prepared:
+        """One job and its answer; where that fails the child is ended."""
+        child = await self._child()
+        try:
+            async with asyncio.timeout(self._wall):
+                return self._decoder.decode(await _ask(child, frame))
+        except TimeoutError:
+            await self._end()
+            raise WorkerError(f"the feed took more than {self._wall:g} s to read") from None
+        except (OSError, EOFError, msgspec.DecodeError):
+            raise self._obituary(await self._end()) from None
+        except BaseException:
+            await self._end()
+            raise
+
+    async def _end(self) -> int:
+        """End the child, which has nothing to lose; its exit code, minus the signal's number."""
+        child, self._process = self._process, None
+        if child is None:
+            return 0
+        _kill(child)
+        if child.stdin is not None:
+            child.stdin.close()
+        await child.communicate()
+        return child.returncode or 0
+
+    def _obituary(self, code: int) -> WorkerError:
+        """The error for a child that ended by itself."""
+        if code == -_SIGXCPU:
+            return WorkerError(f"the feed took more than {self._cpu:g} s of processor time to read")
+        if code == _OUT_OF_MEMORY:
+            size = self._memory / (1 << 30)
+            return WorkerError(f"reading the feed needed more than {size:g} GiB of memory")
+        return _Vanished(f"the process that read the feed ended unexpectedly ({_ending(code)})")
+
+
+class _Vanished(WorkerError):
+    """The child is gone, and not for a limit of ours."""
+
+
+async def _ask(child: Process, frame: bytes) -> bytes:
+    """Send a frame and receive one; raises OSError or EOFError when the child dies over it."""
+    if child.stdin is None or child.stdout is None:
+        raise EOFError
+    child.stdin.write(_LENGTH.pack(len(frame)))
+    child.stdin.write(frame)
+    await child.stdin.drain()
+    (length,) = _LENGTH.unpack(await child.stdout.readexactly(_LENGTH.size))
+    if length > _LARGEST:
+        raise EOFError
+    return await child.stdout.readexactly(length)
+
+
+def _kill(child: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        child.kill()
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
+
+
+def main(cpu: float, memory: int) -> None:
+    """The child: read jobs from standard input and answer them, until it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # that of the terminal is the parent's affair
+    source = sys.stdin.buffer
+    with os.fdopen(os.dup(1), "wb") as sink:
+        os.dup2(2, 1)  # what a library prints must not get among the frames
+        _limit_memory(memory)
+        warm()
+        gc.collect()
+        gc.freeze()
+        serve(source, sink, cpu)
+
+
+def serve(source: BinaryIO, sink: BinaryIO, cpu: float) -> None:
+    """Answer the jobs of `source` on `sink`, each with `cpu` seconds of processor time."""
+    decoder = msgspec.msgpack.Decoder(Job)
+    while len(head := source.read(_LENGTH.size)) == _LENGTH.size:
+        _limit_time(cpu)
+        try:
+            body = source.read(_LENGTH.unpack(head)[0])
+            answer = msgspec.msgpack.encode(prepare(decoder.decode(body)))
+        except MemoryError:
+            os._exit(_OUT_OF_MEMORY)
+        sink.write(_LENGTH.pack(len(answer)))
+        sink.write(answer)
+        sink.flush()
+
+
+def _limit_memory(size: int) -> None:
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError, ValueError):  # macOS refuses
+            _limit(resource.RLIMIT_AS, size)
+            _limit(resource.RLIMIT_CORE, 0)
+
+
+def _limit_time(seconds: float) -> None:
+    """Allow so much processor time from now on; the kernel counts in whole seconds."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError, ValueError):
+            _limit(resource.RLIMIT_CPU, math.ceil(time.process_time() + seconds))
+
+
+def _limit(what: int, value: int) -> None:
+    """Set a soft limit, as far as the hard one allows."""
+    if sys.platform != "win32":
+        _, hard = resource.getrlimit(what)
+        top = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(what, (top, hard))
