@@ -1,13 +1,13 @@
 """Fetching: where it may go, what it may tell, that it never raises, and whose turn it is."""
 
 import asyncio
-import dataclasses
 import logging
 
 import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from monitor.fetch import Answer, Fetcher
 from monitor.models import PollSettings, Validators
@@ -159,7 +159,7 @@ async def test_any_exception_is_this_feeds_error(problem: type[Exception]) -> No
 async def test_a_fetch_that_is_cancelled_ends_and_gives_its_place_back() -> None:
     async with serve() as site:
         site.pages |= {"/hang": lambda request: hang(), "/": response(200, FEED)}
-        reader = fetcher(dataclasses.replace(QUICK, concurrency=1, per_host=1))
+        reader = fetcher(replace(QUICK, concurrency=1, per_host=1))
         waiting = asyncio.create_task(reader.fetch(site.url("/hang")))
         while not site.requests:
             await asyncio.sleep(0)
@@ -177,7 +177,7 @@ async def hang() -> bytes:
 async def test_the_deadline_covers_all_hops() -> None:
     async with serve() as site:
         site.pages |= {"/": moved(302, "/hang"), "/hang": lambda request: hang()}
-        answer = await fetcher(dataclasses.replace(QUICK, timeout=0.5)).fetch(site.url())
+        answer = await fetcher(replace(QUICK, timeout=0.5)).fetch(site.url())
         assert (answer.error, answer.status) == ("no answer within 0.5 s", 302)
         assert answer.seconds >= 0.5
 
@@ -194,7 +194,7 @@ async def test_a_connection_is_closed_when_the_deadline_cuts_it(scheme: str) -> 
 
     async with await asyncio.start_server(swallow, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        reader = fetcher(dataclasses.replace(QUICK, timeout=0.5))
+        reader = fetcher(replace(QUICK, timeout=0.5))
         answer = await reader.fetch(f"{scheme}://127.0.0.1:{port}/")
         assert answer.error == "no answer within 0.5 s"
         await asyncio.wait_for(closed.wait(), 5)

@@ -9,9 +9,10 @@ changes only the looks, and a file with `[feeds]` polls exactly those feeds.
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from monitor.config.schema import DAY, TABLES, TOPICS, did_you_mean, hide_secrets, seconds, walk
 from monitor.models import Config, Feed, PollSettings, Rule, UiSettings
