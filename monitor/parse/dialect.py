@@ -19,9 +19,9 @@ _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _PREFIXES: Final[dict[str, str]] = {
     uri.lower(): prefix for uri, prefix in _FeedParserMixin.namespaces.items()
 }
-_PLAIN_SPACES: Final = frozenset(
-    ("", "http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/", ATOM.lower())
-)
+_STRANGE: Final = {uri for uri, prefix in _PREFIXES.items() if not prefix} - {
+    *("", "http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/", ATOM.lower())
+}
 _USUAL_ADDRESS: Final = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::\d+)?/[^\s?#;]*(?:\?[^\s#]+)?(?:#[^\s]+)?|(?:tag|urn|yt):[^\s/]+"
 )
@@ -36,7 +36,7 @@ class Unsure(Exception):
 class Dialect:
     """What holds for a whole document, and the names of its elements, worked out once each."""
 
-    __slots__ = ("atom", "base", "languages", "mixed", "names")
+    __slots__ = ("atom", "base", "languages", "mixed", "names", "prefixes")
 
     def __init__(self, base: str | None, atom: bool, languages: bool) -> None:
         self.base = base
@@ -44,13 +44,29 @@ class Dialect:
         self.languages = languages
         self.mixed = False  # the channel has several descriptions or a content
         self.names: dict[object, str] = {}
+        self.prefixes: dict[str, str] = {}
 
     def name(self, element: etree._Element) -> str:
         """feedparser's name for the element."""
         found = self.names.get(element.tag)
         if found is None:
-            found = self.names[element.tag] = _name(element)
+            found = self.names[element.tag] = self._name(element)
         return found
+
+    def _name(self, element: etree._Element) -> str:
+        if not isinstance(element.tag, str):
+            raise Unsure  # an entity
+        space, _, local = element.tag.rpartition("}")
+        space, local = space[1:].lower(), local.lower()
+        given = (element.prefix or "").lower()
+        if given and self.prefixes.setdefault(given, space) != space:
+            raise Unsure  # feedparser goes by the prefix where it does not know the namespace
+        if "backend.userland.com/rss" in space:
+            return local  # feedparser takes any of these for RSS
+        prefix = _PREFIXES.get(space, given)
+        if space in _STRANGE:
+            raise Unsure  # Atom 0.3 and the like, which mean other things by the same names
+        return f"{prefix}_{local}" if prefix else local
 
     def lang(self, element: etree._Element, inherited: str) -> str:
         """The language in force at the element."""
@@ -70,22 +86,6 @@ class Dialect:
             return urljoin(self.base, _SLASHES.sub(r"\1", address))
         except ValueError:
             return ""
-
-
-def _name(element: etree._Element) -> str:
-    if not isinstance(element.tag, str):
-        raise Unsure  # an entity
-    space, _, local = element.tag.rpartition("}")
-    space, local = space[1:].lower(), local.lower()
-    if "backend.userland.com/rss" in space:
-        return local  # feedparser takes any of these for RSS
-    prefix = _PREFIXES.get(space)
-    if prefix == "" and space not in _PLAIN_SPACES:
-        raise Unsure  # Atom 0.3 and the like, which mean other things by the same names
-    if prefix is not None:
-        return f"{prefix}_{local}" if prefix else local
-    given = (element.prefix or "").lower()  # what counts where the namespace is not known
-    return f"{given}_{local}" if given else local
 
 
 def text_of(element: etree._Element) -> str:

@@ -217,20 +217,19 @@ def _expanded(rest: bytes, doctype: bytes) -> bytes:
     Raises ParseError where an entity is used that is built of others or lies elsewhere, or where
     the text would grow by more than a mebibyte; entities that are only declared do no harm.
     """
-    values: dict[bytes, bytes] = {name: one or other for name, one, other in _ENTITY.findall(doctype)}
-    names = {name for name in values if name not in _PREDEFINED}
-    used = Counter(name for name in _REFERENCE.findall(rest) if name in names)
-    outside = {m[1] for m in _ENTITY.finditer(doctype) if m[2] is None and m[3] is None}
-    for name in used:
-        if name in outside or not _PLAIN_VALUE.fullmatch(values[name]):
+    declared = {m[1]: m[2] if m[2] is not None else m[3] for m in _ENTITY.finditer(doctype)}
+    used = Counter(name for name in _REFERENCE.findall(rest) if name in declared)
+    texts: dict[bytes, bytes] = {}
+    for name in used.keys() - _PREDEFINED:
+        text = declared[name]  # None where it lies elsewhere
+        if text is None or not _PLAIN_VALUE.fullmatch(text):
             told = clean(name.decode("utf-8", "replace"), 40)
             raise ParseError(f"the feed uses the XML entity '{told}', which is not plain text")
-    if sum(len(values[name]) * count for name, count in used.items()) > EXPANSION:
+        texts[name] = text.replace(b'"', b"&quot;").replace(b"'", b"&apos;")
+    if sum(len(text) * used[name] for name, text in texts.items()) > EXPANSION:
         raise ParseError("the XML entities of the feed grow beyond 1 MiB")
 
     def value(match: re.Match[bytes]) -> bytes:
-        if match[1] not in used:
-            return bytes(match[0])
-        return values[match[1]].replace(b'"', b"&quot;").replace(b"'", b"&apos;")
+        return texts.get(match[1], match[0])
 
     return _REFERENCE.sub(value, rest)

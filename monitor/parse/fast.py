@@ -70,8 +70,8 @@ def _feed(root: etree._Element, base: str | None, languages: bool) -> RawFeed:
     others = [child for child in root if dialect.name(child) != "channel"]
     if len(channels) != 1 or (others and root.tag == "rss"):
         raise Unsure
-    if channels[0].keys() and {"href", "lastmod"} & set(channels[0].keys()):
-        raise Unsure
+    if channels[0].get("href") or channels[0].get("lastmod"):
+        raise Unsure  # CDF
     return _collect(dialect, channels[0], lang, [*channels[0], *others])
 
 
@@ -89,7 +89,7 @@ def _collect(
     if not _BODIES.isdisjoint(around) or sum(name in _BRIEFS for name in around) > 1:
         dialect.mixed = True  # feedparser mixes these up with those of the next item
     inner = dialect.lang(channel, lang)
-    entries = tuple(Item(dialect, item, inner).entry() for item in items[:ITEMS])
+    entries = tuple(Item(dialect, inner).entry(item) for item in items[:ITEMS])
     title, link, facts = _facts(dialect, beside)
     return RawFeed(
         title=whole(plain(title), TITLE),
@@ -103,7 +103,7 @@ def _collect(
 
 def _facts(dialect: Dialect, beside: list[etree._Element]) -> tuple[RawText, str, dict[str, str]]:
     """The channel's title, its link, and its plain elements by name."""
-    head = Item(dialect, None, "")
+    head = Item(dialect, "")
     facts: dict[str, str] = {}
     for child in beside:
         name = dialect.name(child)

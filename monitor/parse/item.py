@@ -31,18 +31,17 @@ _looks_like_html: Final[Callable[[str], bool]] = _FeedParserMixin.looks_like_htm
 
 
 class Item:
-    """The state of reading one item; `entry()` reads it. Without an element, that of a channel."""
+    """The state of reading one item with `entry`, or a channel's title and link."""
 
     __slots__ = (
-        "author", "contents", "copied", "created", "deep", "dialect", "element", "has_content",
+        "author", "contents", "copied", "created", "deep", "dialect", "has_content",
         "heading", "id", "inherited", "lang", "link", "published", "settled", "source", "sourced",
         "stirred", "summary", "title_lang", "titled", "updated",
     )  # fmt: skip
 
-    def __init__(self, dialect: Dialect, element: etree._Element | None, lang: str) -> None:
+    def __init__(self, dialect: Dialect, lang: str) -> None:
         self.dialect = dialect
-        self.element = element
-        self.inherited = lang
+        self.inherited = lang  # of the elements around
         self.id = ""
         self.link: str | None = None
         self.heading = RawText()
@@ -63,11 +62,8 @@ class Item:
         self.lang = ""
         self.title_lang = ""
 
-    def entry(self) -> RawEntry:
+    def entry(self, element: etree._Element) -> RawEntry:
         """The item as an entry; raises Unsure."""
-        element = self.element
-        if element is None:
-            raise Unsure
         if element.keys():
             if element.get("href") or element.get("lastmod"):
                 raise Unsure  # CDF
@@ -113,9 +109,9 @@ class Item:
         (div,) = element
         if div.tag != _XHTML_DIV or div.prefix or (div.tail or "").strip():
             raise Unsure
-        for inner in div.iter("*"):
-            if inner is not div and self.dialect.name(inner).partition("_")[2] in _FOOLED_BY:
-                raise Unsure
+        names = {self.dialect.name(inner) for inner in div.iter("*")}
+        if "xhtml_body" in names or not all(name.startswith("xhtml_") for name in names):
+            raise Unsure  # feedparser takes their ends for those of elements of the feed
         if any(">" in value for value in div.values()):
             raise Unsure
         markup = etree.tostring(div, method="c14n", with_tail=False).decode()
@@ -307,9 +303,3 @@ HANDLERS: Final[dict[str, Callable[[Item, etree._Element], None]]] = {
     **dict.fromkeys(("rss", "channel", "feed", "item", "entry", "textinput"), Item.odd),
     **dict.fromkeys(("abstract", "fullitem", "body", "xhtml_body"), Item.odd),
 }
-# HTML elements of which feedparser's end handlers think that they end an element of the feed.
-_FOOLED_BY: Final = frozenset((
-    "abstract", "author", "body", "category", "content", "description", "email", "entry", "height",
-    "id", "image", "item", "link", "math", "name", "published", "rights", "source", "subtitle",
-    "summary", "svg", "title", "updated", "uri", "url", "width",
-))  # fmt: skip
