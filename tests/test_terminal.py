@@ -1,0 +1,96 @@
+"""The program on a real terminal: what it writes there when the texts it is given are hostile.
+
+The texts go into the store as they are, past the cleaning that the pipeline does before: here it is
+the screen's own, last line of defence that is looked at (R1 to R3 of threats.md).
+"""
+
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import pyte
+import pytest
+from msgspec.structs import replace
+
+from benchmarks.pty_drive import Terminal
+from monitor.models import Body, FeedState, Fresh, Why
+from monitor.store import Store
+from tests.screen_samples import MINUTE, fresh
+
+ROOT = Path(__file__).parents[1]
+TOOLS = ROOT.parent / "shared" / "tools"
+MARKUP = (
+    "[CVE-2026-1234] Flaw",
+    "[/]",
+    "[@click=app.quit]x[/]",
+    "[b]bold[/b]",
+    "[link=file:///x]y",
+)
+
+
+def entry_of(number: int, text: str) -> Fresh:
+    """An entry that has this text wherever an entry has text."""
+    uid, story = f"h{number:04}", f"h{number - number % 2:04}"
+    why = Why(f"h{number - 1:04}", text, 0.9, 0.5, ((text, 1.0),)) if number % 2 else None
+    item = fresh(uid, f"{number} {text}", ago=number * MINUTE, outlet=text, story=story, why=why)
+    entry = replace(item.entry, feed="one", url=text, topics=(text,), matched=(text,), hidden=1)
+    return Fresh(entry, Body(summary=f"{text}\n{text}", links=(text, f"https://h.example/{text}")))
+
+
+def folder_with(folder: Path, texts: Iterable[str]) -> Path:
+    texts = list(texts)
+    with Store.open(folder) as store:
+        store.add([entry_of(number, text) for number, text in enumerate(texts)])
+        store.put_feed(FeedState("one", error=texts[0], warning=texts[-1], next_why=texts[1]))
+        store.flush()
+    return folder
+
+
+def shown(folder: Path, stories: int, size: tuple[int, int] = (120, 40)) -> bytes:
+    """The bytes written while every story is opened, its link refused, and all filtered for.
+
+    Nothing is copied: that writes the very sequence that a text must not.
+    """
+    settings = folder.with_suffix(".toml")
+    settings.write_text('[feeds.one]\nurl = "http://127.0.0.1:9/"\nenabled = true\n[poll]\n')
+    argv = [sys.executable, "-m", "monitor", "--config", str(settings), "--data", str(folder)]
+    keys = ["?", "escape", "e", "escape"]
+    for _ in range(stories):
+        keys += ["enter", "o", "]", "o", "escape", "p", "j"]
+    keys += ["/", *"HSTL", "enter", "G", "escape", "2", "escape", "s", "A", "n"]
+    with Terminal(argv, columns=size[0], rows=size[1], cwd=ROOT) as terminal:
+        terminal.wait_for("Headlines")
+        terminal.settle()
+        for key in keys:
+            with suppress(RuntimeError):  # a key may well have nothing to paint
+                terminal.press(key, quiet=0.02, timeout=0.15)
+        terminal.settle()
+        return bytes(terminal.output)
+
+
+def test_markup_is_shown_letter_for_letter_on_a_terminal(tmp_path: Path) -> None:
+    output = shown(folder_with(tmp_path / "markup", MARKUP), stories=3)
+    screen = pyte.Screen(120, 40)
+    stream = pyte.ByteStream(screen)
+    seen = ""
+    for frame in output.split(b"\x1b[?2026l"):  # the end of a frame
+        stream.feed(frame.replace(b"\x1b[?2026h", b""))
+        seen += "\n".join(screen.display)
+    for text in MARKUP:
+        assert text in seen
+
+
+@pytest.mark.skipif(not (TOOLS / "hostile.py").is_file(), reason="the hostile texts are not here")
+@pytest.mark.timeout(240)
+def test_no_control_sequence_of_a_text_reaches_the_terminal(tmp_path: Path) -> None:
+    sys.path.insert(0, str(TOOLS))
+    import hostile
+
+    texts = [payload for _, payload, _ in hostile.TERMINAL]
+    assert len(texts) == 58
+    benign = shown(folder_with(tmp_path / "benign", ["HSTL harmless 华为"] * 8), stories=4)
+    seen = shown(folder_with(tmp_path / "hostile", texts), stories=len(texts) // 2)
+    assert seen.count(b"HSTL") > 100
+    assert hostile.leaks(seen) == {}
+    assert set(hostile.kinds(seen)) - set(hostile.kinds(benign)) == set()
