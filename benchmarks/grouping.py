@@ -1,0 +1,335 @@
+"""How well and how fast entries are grouped: `python benchmarks/grouping.py [--quick]`.
+
+First the labelled sets of ../shared/data (left out where they are absent): precision, recall and
+F1 over pairs of entries, and B-cubed F1, of `monitor.cluster` and of three plain methods at their
+usual settings. B-cubed is high for doing nothing: read it beside the pairs. Then the speed with
+generated entries (seeded; words drawn as rarely as in news), beside comparing each entry with all
+others, in the same run, and the memory that the index takes.
+"""
+
+import argparse
+import csv
+import gc
+import itertools
+import json
+import random
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from rapidfuzz import fuzz, process
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from monitor.cluster import Index, Item
+from monitor.text import cves
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+USUAL = 85.0  # the likeness at which plain title comparison is commonly set
+BRUTE_FORCE = 5_000  # entries up to which all are compared with all
+
+
+class Labelled(NamedTuple):
+    """An entry and the story that a person put it into."""
+
+    item: Item
+    label: str
+
+
+class Levels(NamedTuple):
+    """Agreement of two groupings, each 0 to 1."""
+
+    precision: float
+    recall: float
+    pairs: float  # F1
+    b_cubed: float  # F1
+
+
+# ---- the labelled sets
+
+
+def _seconds(date: str) -> float:
+    return datetime.fromisoformat(date).replace(tzinfo=UTC).timestamp()
+
+
+def summaries() -> dict[str, str]:
+    """Address -> summary, of the polls that the cyber set was labelled from."""
+    found: dict[str, str] = {}
+    for path in sorted((DATA / "feeds/cyberdash/hourly").glob("*.json")):
+        for entry in json.loads(path.read_text()):
+            found.setdefault(entry["link"], entry["summary"])
+    return found
+
+
+def cyber(with_summaries: bool = True) -> list[Labelled]:
+    """177 entries of 16 security outlets, July 2025."""
+    texts = summaries() if with_summaries else {}
+    found = []
+    with (DATA / "labelled/groups-cyberdash-202507/groups.tsv").open(newline="") as file:
+        for number, row in enumerate(csv.DictReader(file, delimiter="\t")):
+            link, title = row["link"], row["title"]
+            summary = texts.get(link, "")
+            ids = cves(f"{title} {summary}")
+            when = _seconds(row["published"])
+            item = Item(f"c{number:03}", title, summary, when, link, row["outlet"], "en", ids)
+            found.append(Labelled(item, row["story"]))
+    return sorted(found, key=lambda one: (one.item.time, one.item.key))
+
+
+def huawei(dated: bool = True) -> list[Labelled]:
+    """60 articles on 16 Huawei events. Where only the month is known, the day is that of the
+    nearest article of the same month in the file."""
+    lines = (DATA / "labelled/huawei-events/events.jsonl").read_text().splitlines()
+    rows = [json.loads(line) for line in lines]
+    days: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        if len(row["date"]) == len("2025-01-01"):
+            days[row["date"][:7]].append((number, row["date"]))
+    found = []
+    for number, row in enumerate(rows):
+        if not (title := row["headline_from_address"]):
+            continue
+        date = row["date"]
+        if len(date) < len("2025-01-01"):
+            near = [(abs(other - number), day) for other, day in days[date]]
+            date = min(near)[1] if near else f"{date}-15"
+        when = _seconds(date if dated else "2025-01-01")
+        item = Item(f"h{number:03}", title, "", when, row["url"], row["outlet"], row["lang"])
+        found.append(Labelled(item, row["event"]))
+    return sorted(found, key=lambda one: (one.item.time, one.item.key))
+
+
+def uci() -> list[Labelled]:
+    """4,499 headlines of March 2014 in an aggregator's 59 stories."""
+    with (DATA / "labelled/uci-news-aggregator-part/stories.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = [
+        Labelled(
+            Item(r["ID"], r["TITLE"], "", int(r["TIMESTAMP"]) / 1e3, r["URL"], r["PUBLISHER"]),
+            r["STORY"],
+        )
+        for r in rows
+    ]
+    return sorted(found, key=lambda one: (one.item.time, one.item.key))
+
+
+def unrelated(count: int, since: float, until: float) -> list[Item]:
+    """Headlines of another day and of all subjects, spread over a time."""
+    rows = json.loads((DATA / "feeds/fwd-news/headlines-20220711.json").read_text())
+    chosen = random.Random(7)
+    return [
+        Item(f"n{n:04}", r["title"], "", chosen.uniform(since, until), r["link"], r["domain"])
+        for n, r in enumerate(chosen.sample(rows, count))
+    ]
+
+
+# ---- levels
+
+
+def levels(pairs: Sequence[tuple[str, str]]) -> Levels:
+    """Of (story given, label) for every entry."""
+    both = Counter(pairs)
+    given, labels = Counter(story for story, _ in pairs), Counter(label for _, label in pairs)
+    together = sum(n * (n - 1) for n in both.values())
+    precision = together / (sum(n * (n - 1) for n in given.values()) or 1)
+    recall = together / (sum(n * (n - 1) for n in labels.values()) or 1)
+    exact = sum(n * n / given[story] for (story, _), n in both.items()) / len(pairs)
+    whole = sum(n * n / labels[label] for (_, label), n in both.items()) / len(pairs)
+    return Levels(precision, recall, _f1(precision, recall), _f1(exact, whole))
+
+
+def _f1(precision: float, recall: float) -> float:
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def placed(items: Iterable[Item]) -> list[str]:
+    index = Index()
+    return [index.add(item).story for item in items]
+
+
+def alone(items: Sequence[Item]) -> list[str]:
+    return [item.key for item in items]
+
+
+def compared(scorer: Callable[..., float]) -> Callable[[Sequence[Item]], list[str]]:
+    """Groups by the best title so far that is at least as like as is usual, all being compared."""
+
+    def group(items: Sequence[Item]) -> list[str]:
+        stories: list[str] = []
+        titles: list[str] = []
+        for item in items:
+            title = item.title.lower()
+            best = process.extractOne(title, titles, scorer=scorer, score_cutoff=USUAL)
+            stories.append(stories[best[2]] if best else item.key)
+            titles.append(title)
+        return stories
+
+    return group
+
+
+METHODS: dict[str, Callable[[Sequence[Item]], list[str]]] = {
+    "monitor": placed,
+    "every entry alone": alone,
+    "token_sort_ratio 85": compared(fuzz.token_sort_ratio),
+    "token_set_ratio 85": compared(fuzz.token_set_ratio),
+}
+
+
+def noise() -> float:
+    """The share of unrelated headlines that get into a story of the cyber set."""
+    labelled = cyber()
+    times = [one.item.time for one in labelled]
+    ours = {one.item.key for one in labelled}
+    others = unrelated(1_000, min(times), max(times))
+    items = sorted([*others, *(one.item for one in labelled)], key=lambda item: item.time)
+    stories = dict(zip((item.key for item in items), placed(items), strict=True))
+    taken = {story for key, story in stories.items() if key in ours}
+    return sum(stories[item.key] in taken for item in others) / len(others)
+
+
+def show_levels(quick: bool) -> None:
+    sets = {
+        "cyber, with summaries": cyber(),
+        "cyber, titles only": cyber(with_summaries=False),
+        "huawei": huawei(),
+        "huawei, without dates": huawei(dated=False),
+        "uci": uci(),
+    }
+    print(f"{'':44}{'precision':>10}{'recall':>10}{'pairs F1':>10}{'B3 F1':>10}")
+    for name, labelled in sets.items():
+        items = [one.item for one in labelled]
+        for method, group in METHODS.items():
+            if quick and len(items) > 1_000 and method.startswith("token"):
+                continue
+            pairs = zip(group(items), (one.label for one in labelled), strict=True)
+            row = "".join(f"{value:10.3f}" for value in levels(list(pairs)))
+            print(
+                f"{name + ' (' + str(len(items)) + ')' if method == 'monitor' else '':<24}", end=""
+            )
+            print(f"{method:<20}{row}")
+    print(f"\nnoise: {noise():.1%} of 1,000 unrelated headlines get into a story of cyber\n")
+
+
+# ---- speed
+
+FUNCTION = """the of to in and a for on with as is by at from that its after it be has was will are
+over new says more up into out not who but have their about an than his this us could been
+they which were her may when first had one all said would how what or two year"""
+STARTS = "b br c ch cl d dr f g gr h k kr l m n p pl pr r s sh sk st t th tr v z"
+
+
+def words(count: int, chosen: random.Random) -> list[str]:
+    """Made-up words, different from one another."""
+    starts, vowels = STARTS.split(), ["a", "ai", "e", "ea", "i", "io", "o", "ou", "u"]
+    ends = ["", "", "l", "m", "n", "nd", "r", "rt", "x"]
+    found: dict[str, None] = {}
+    while len(found) < count:
+        parts = range(chosen.choice((2, 2, 3)))
+        word = "".join(map(chosen.choice, (starts, vowels, ends) * len(parts)))
+        found[word] = None
+    return list(found)
+
+
+def generated(count: int, seed: int = 1) -> list[Item]:
+    """Entries over six days: a title, and a summary of some 300 characters, four tenths of it
+    function words, the others by Zipf's law; a fifth of the entries tell what an earlier one does.
+    """
+    chosen = random.Random(seed)
+    vocabulary = words(60_000, chosen)
+    rarity = list(itertools.accumulate(1 / (rank + 20) for rank in range(len(vocabulary))))
+    function_words = FUNCTION.split()
+    usual = list(itertools.accumulate(1 / (rank + 3) for rank in range(len(function_words))))
+
+    def text(length: int, function: float) -> list[str]:
+        few = sum(chosen.random() < function for _ in range(length))
+        mixed = chosen.choices(vocabulary, cum_weights=rarity, k=length - few)
+        mixed += chosen.choices(function_words, cum_weights=usual, k=few)
+        chosen.shuffle(mixed)
+        return mixed
+
+    items: list[Item] = []
+    for number in range(count):
+        title, summary = text(chosen.randint(8, 12), 0.25), text(50, 0.4)
+        if items and chosen.random() < 0.2:
+            model = items[-chosen.randint(1, min(len(items), 2_000))]
+            title = chosen.sample(model.title.split(), 6) + title[:4]
+            summary = chosen.sample(model.summary.split(), 30) + summary[:20]
+        slug = "-".join(title)[:60]
+        items.append(
+            Item(
+                f"{number:016x}",
+                " ".join(title).capitalize(),
+                " ".join(summary)[:300],
+                1.75e9 + number * 6 * 86_400 / count,
+                f"https://outlet{number % 997}.example/{number}/{slug}",
+                f"outlet{number % 997}",
+            )
+        )
+    return items
+
+
+def resident() -> float:
+    """Memory of this process in megabytes."""
+    pages = Path("/proc/self/statm").read_text().split()[1]
+    return int(pages) * 4096 / 1e6
+
+
+def rate(act: Callable[[Item], object], items: Sequence[Item]) -> float:
+    """Entries a second of processor time (the machine may be shared)."""
+    start = time.process_time()
+    for item in items:
+        act(item)
+    return len(items) / (time.process_time() - start)
+
+
+def show_speed(known: int, sample: int) -> float:
+    """Returns the entries a second that can be added to `known`."""
+    items = generated(known + sample)
+    gc.collect()
+    gc.freeze()
+    before, index = resident(), Index()
+    learned = rate(lambda item: index.know(item, item.key), items[:known])
+    memory = resident() - before
+    added = rate(index.add, items[known:])
+    titles = [item.title.lower() for item in items[:known]]
+    few = items[known : known + max(2, 200_000 // known)]
+
+    def brute(scorer: Callable[..., float]) -> float:
+        return rate(lambda item: process.extractOne(item.title.lower(), titles, scorer=scorer), few)
+
+    sort, either = brute(fuzz.token_sort_ratio), brute(fuzz.token_set_ratio)
+    print(f"{known:>9,} known: add {added:,.0f}/s, know {learned:,.0f}/s, memory {memory:.1f} MB;")
+    print(
+        f"{'':17}against all by token_sort_ratio {sort:,.1f}/s ({added / sort:,.0f} times), ",
+        end="",
+    )
+    print(f"token_set_ratio {either:,.1f}/s ({added / either:,.0f} times)")
+    return added
+
+
+def show_filling(count: int) -> None:
+    items = generated(count)
+    index = Index()
+    print(f"{count:>9,} into an empty index: {rate(index.add, items):,.0f}/s")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="smaller, for a look")
+    quick: bool = parser.parse_args().quick
+    if DATA.is_dir():
+        show_levels(quick)
+    else:
+        print(f"no labelled sets: {DATA} is absent")
+    small, large = 1_000, 10_000 if quick else 100_000
+    first, last = show_speed(small, 1_000), show_speed(large, 2_000 if quick else 5_000)
+    print(f"{'':17}one entry costs {first / last:.2f} times as much at {large:,} as at {small:,}")
+    show_filling(5_000 if quick else 50_000)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""The entries that are known and the stories they make, in columns."""
+
+from array import array
+from math import inf, sqrt
+
+from monitor.cluster.table import NOTHING, Table
+from monitor.cluster.vectors import Vector, Vectors
+
+MEMBERS = 12  # of a story that an entry is compared with: the first and the newest
+
+
+class Entries:
+    """What is remembered of each entry, by number, in the order they came."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+        self.titles: list[str] = []
+        self.sources: list[str] = []
+        self.times = array("d")
+        self.stories = array("i")
+        self.vectors = Vectors()
+        self.cves: dict[int, frozenset[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def append(
+        self, key: str, title: str, source: str, time: float, cves: frozenset[str], vector: Vector
+    ) -> int:
+        """Number of the new entry; its story is set by `Stories.join`."""
+        number = len(self.keys)
+        self.keys.append(key)
+        self.titles.append(title)
+        self.sources.append(source)
+        self.times.append(time)
+        self.stories.append(NOTHING)
+        self.vectors.append(vector)
+        if cves:
+            self.cves[number] = cves
+        return number
+
+
+class Stories:
+    """Which entries make which story; stories are numbers, and have the id that others know."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self._numbers = Table()
+        self._leads = array("i")  # the first entry
+        self._newest = array("i")
+        self._sizes = array("I")
+        self._squares = array("d")  # length of the sum of the members' vectors, squared
+        self._from = array("d")
+        self._to = array("d")
+        self._previous = array("i")  # by entry: the member that came before it
+
+    def new(self, name: str) -> int:
+        story = len(self.ids)
+        self.ids.append(name)
+        self._numbers.put(name, story)
+        self._leads.append(NOTHING)
+        self._newest.append(NOTHING)
+        self._sizes.append(0)
+        self._squares.append(0.0)
+        self._from.append(inf)
+        self._to.append(-inf)
+        return story
+
+    def find(self, name: str) -> int:
+        """The number of the story with this id, or NOTHING."""
+        story = self._numbers.get(name)
+        return story if story != NOTHING and self.ids[story] == name else NOTHING
+
+    def join(self, entries: Entries, entry: int, story: int, average: float) -> int:
+        """Makes the newest entry a member; `average` is its likeness to those that are.
+
+        Returns how many members there are now.
+        """
+        size = self._sizes[story]
+        self._previous.append(self._newest[story])
+        self._newest[story] = entry
+        if not size:
+            self._leads[story] = entry
+        self._sizes[story] = size + 1
+        self._squares[story] += 1.0 + 2.0 * size * average
+        entries.stories[entry] = story
+        self.stretch(story, entries.times[entry])
+        return size + 1
+
+    def stretch(self, story: int, time: float) -> None:
+        """The story was in the news at this time too."""
+        self._from[story] = min(self._from[story], time)
+        self._to[story] = max(self._to[story], time)
+
+    def gap(self, story: int, time: float) -> float:
+        """Seconds from a time to the nearest that the story was in the news."""
+        return max(0.0, time - self._to[story], self._from[story] - time)
+
+    def ended(self, story: int) -> float:
+        return self._to[story]
+
+    def sample(self, story: int) -> list[int]:
+        """Its newest members and its first, newest first."""
+        newest = self._newest[story]
+        if self._sizes[story] == 1:
+            return [newest]
+        members: list[int] = []
+        while newest != NOTHING and len(members) < MEMBERS - 1:
+            members.append(newest)
+            newest = self._previous[newest]
+        return members if newest == NOTHING else [*members, self._leads[story]]
+
+    def centre(self, story: int, average: float) -> float:
+        """Cosine with the sum of the members, given the average cosine with them."""
+        return average * self._sizes[story] / sqrt(self._squares[story])
