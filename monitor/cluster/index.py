@@ -23,7 +23,8 @@ BARE = 0.6  # the same where they share only the words that security news is mad
 WORDS = 3  # fewer than these, and no summary, tell nothing of their own beside an outlet's others
 AGEING = 0.02  # off the score for each e-fold of days
 CVE_BONUS = 0.25  # on the score where two entries name the same CVE ids
-LOOKED_AT = 10  # stories that are scored for one entry
+LOOKED_AT = 10  # stories that are scored for one entry, the likeliest first,
+MISSES = 4  # until so many were nowhere near
 TITLE, SUMMARY = 300, 1_000  # characters that are read
 SAME_SUMMARY = 0.9  # likeness of two entries of one outlet under one title that are one text
 NEAR_COPY = 0.4  # likeness from which on two titles are compared letter by letter
@@ -58,7 +59,7 @@ class _Read(NamedTuple):
     words: list[str]  # tokens of the title
     cves: frozenset[str]  # none of a round-up
     vector: Vector
-    weights: dict[int, int]  # the vector by term
+    weights: dict[int, int]  # the vector by term; empty if it is compared with nothing
     scale: float
     address: str  # its identities, "" for none
     title: str
@@ -123,7 +124,7 @@ class Index:
 
     def know(self, item: Item, story: str, duplicate_of: str = "") -> None:
         """Remembers an entry that was placed earlier, perhaps by another process."""
-        read = self._read(item)
+        read = self._read(item, compare=False)
         original = self._member(story, duplicate_of)
         if original == NOTHING:
             self._assign(read, story)
@@ -148,7 +149,7 @@ class Index:
 
     # ---- reading
 
-    def _read(self, item: Item) -> _Read:
+    def _read(self, item: Item, *, compare: bool = True) -> _Read:
         heading = duplicates.heading(item.title[:TITLE], item.source, item.url)
         words = tokens(heading)[:TITLE_TOKENS]
         summary = tokens(item.summary[:SUMMARY])[:SUMMARY_TOKENS]
@@ -165,8 +166,8 @@ class Index:
             words,
             cves,
             vector,
-            vector.by_term(),
-            vector.scale(),
+            vector.by_term() if compare else {},
+            vector.scale() if compare else 0.0,
             duplicates.address(item.url),
             duplicates.identity(heading, words),
         )
@@ -244,7 +245,7 @@ class Index:
     def _matches(self, read: _Read) -> list[_Match]:
         """The stories that could take an entry as they share rare terms, the likeliest first."""
         stories, dot = self._stories, self._entries.vectors.dot
-        found = []
+        found, misses = [], 0
         for story in self._vocabulary.candidates(read.vector, LOOKED_AT):
             gap = stories.gap(story, read.item.time)
             if gap > self._window or stories.ended(story) < self._before:
@@ -253,6 +254,10 @@ class Index:
             dots = [dot(read.weights, entry) * read.scale for entry in members]
             if read.cves or max(dots) >= JOIN / 2:
                 found.append(self._match(read, story, gap, members, dots))
+            else:
+                misses += 1
+                if misses == MISSES:
+                    break
         return sorted(found, reverse=True)
 
     def _match(

@@ -6,7 +6,6 @@ looked at.
 """
 
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 from math import log, sqrt
@@ -19,12 +18,11 @@ TITLE_TOKENS, SUMMARY_TOKENS = 64, 60
 TERMS = 48  # of a vector, heaviest first
 RARE = 12  # of them lead to candidates
 _POSTING = 400  # stories that one term leads to, the newest
-_LOOKED_AT = 300  # stories that one entry's terms lead to
+_LOOKED_AT = 200  # stories that one entry's terms lead to
 _PROMISING = 0.04  # summed squares of the weights of the shared terms, for a story to be scored
 _PRIOR = 1000  # stories that are imagined before any has been seen
-# by how often a term is in the title and in the summary: ten times what its rarity counts
-_PART = [[10 * sqrt(title + 0.6 * summary) for summary in range(3)] for title in range(4)]
-_ONCE, _TWICE = _PART[0][1:]
+# ten times what a term's rarity counts in a title, in a summary, in both
+_TITLE, _SUMMARY, _BOTH = 10.0, 10 * sqrt(0.6), 10 * sqrt(1.6)
 _ZEROS = repeat(0)
 
 _SHIFT, _MASK = 32, (1 << 32) - 1
@@ -91,11 +89,9 @@ class Vocabulary:
 
     def vector(self, title: Sequence[str], summary: Sequence[str]) -> Vector:
         """The weighed terms of a title and a summary; none if no word of them means anything."""
-        in_title, in_summary = Counter(self.ids(title)), Counter(self.ids(summary))
-        parts = {t: _ONCE if n == 1 else _TWICE for t, n in in_summary.items()}
-        get = in_summary.get
-        for t, n in in_title.items():
-            parts[t] = _PART[n if n < 3 else 3][min(get(t, 0), 2)]
+        parts = dict.fromkeys(self.ids(summary), _SUMMARY)
+        for t in self.ids(title):
+            parts[t] = _BOTH if t in parts else _TITLE
         parts.pop(0, None)
         caps, counts, logs = self._caps, self._counts, self._logs
         total = log(self.stories + _PRIOR)
