@@ -11,8 +11,8 @@ _NUMBERS, _HASHES = (1 << _NUMBER) - 1, (1 << 64 - _NUMBER) - 1
 class Table:
     """Open addressing in one array of 8-byte slots.
 
-    Of 100,000 texts some two in a thousand runs share 40 bits of hash; Python salts its hashes, so
-    nobody can make them.
+    Two of 100,000 texts share 40 bits of hash in one run of 200; Python salts its hashes, so nobody
+    can make them do so.
     """
 
     def __init__(self) -> None:
