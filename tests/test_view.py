@@ -204,6 +204,19 @@ def test_marks_survive_and_undo_takes_back_the_last(store: Store) -> None:
     assert (marks.pinned, marks.read) == ({"ban"}, set())
 
 
+def test_unread_is_counted_as_marks_and_stories_come_and_go(store: Store) -> None:
+    board = board_of(store)
+    view = headlines(board)
+    assert view.unread == 9
+    board.marks.change("read", ["ban", "old"], True)
+    assert (view.unread, board.panes[Pane.ALERTS].unread) == (7, 1)
+    store.add([fresh("new1", "Huawei answers", ago=60)])
+    board.update(store, ["new1"], NOW)
+    assert view.unread == 8
+    board.marks.undo()
+    assert view.unread == 10
+
+
 def test_a_mark_that_cannot_be_saved_is_taken_back(store: Store) -> None:
     marks = Marks(pinned=["a"])
     change = marks.change("pin", ["a", "b"], True)

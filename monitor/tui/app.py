@@ -99,8 +99,9 @@ class MonitorApp(App[None]):
         assert isinstance(screen, MainScreen)
         return screen
 
-    def on_ready(self) -> None:
+    async def on_ready(self) -> None:
         """The first frame is out: now for the rest."""
+        await self.main.unfold()
         self._begin()
 
     async def in_thread(self, work: Callable[[], T]) -> T:
@@ -168,6 +169,7 @@ class MonitorApp(App[None]):
             return
         async with self._polling:
             self.progress.begin()
+            self.main.retitle()
             taking = self.set_interval(TAKE_IN, self._take_in)
             try:
                 await poller.poll(ids, all=everything)
@@ -178,6 +180,7 @@ class MonitorApp(App[None]):
                 taking.stop()
                 self.progress.end(self.now())
                 self._take_in()
+                self.main.retitle()
         self._plan()
 
     def _plan(self) -> None:
@@ -224,7 +227,7 @@ class MonitorApp(App[None]):
                 await self.in_thread(lambda: change.save(self.store))
         except StoreError as error:
             self.board.marks.settle(change, saved=False)
-            self.main.marks_changed()
+            self.main.marks_changed(change.stories)
             self.say(f"Not saved: {error}", "error")
             await self.in_thread(lambda: _take_back(change, self.store))
         else:

@@ -4,7 +4,7 @@ On Textual's Line API, so that 100,000 rows cost what a screenful costs. Rows co
 what is kept here is where the cursor is, and strips that were painted already.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -22,9 +22,11 @@ from monitor.view import Board, PaneView, Row
 
 AGE, SOURCES, CVES = 4, 4, 8  # cells
 FIXED = 3 + AGE + 1 + SOURCES + 2  # marks, age, sources
+FEW = 20  # stories that are painted one by one
 FOUND = "entries--found"
 NARROW = 60  # cells below which a list has no room for every column
 LABEL_MIN, LABEL_MAX = 9, 18
+SEVERITY = 8  # cells of the longest severity
 STYLES = {  # of labels, by kind of outlet or severity of rule
     "state": "entries--notable",
     "medium": "entries--notable",
@@ -90,6 +92,13 @@ class EntryList(ScrollView, can_focus=True):
         """The id of the story under the cursor, "" when there is none."""
         return self.view.id_at(self.cursor)
 
+    def say_when_empty(self, text: str) -> None:
+        """What stands in the place of rows when there are none."""
+        if text != self.empty:
+            self.empty = text
+            if not self.view.rows:
+                self.refresh()
+
     def move_to(self, row: int) -> None:
         """Put the cursor on a row, or as near as there is one; this counts as the user's doing."""
         row = max(0, min(row, len(self.view.rows) - 1))
@@ -126,6 +135,19 @@ class EntryList(ScrollView, can_focus=True):
         """Marks, ages or highlights changed, rows did not."""
         self._strips.clear()
         self.refresh()
+
+    def repaint_stories(self, stories: Collection[str]) -> None:
+        """Only some stories changed: paint those of their rows that are seen."""
+        if len(stories) > FEW:
+            self.repaint()
+            return
+        indexes = {self._board.index(story) for story in stories}
+        for key in [key for key in self._strips.keys() if key[0] in indexes]:  # noqa: SIM118
+            self._strips.discard(key)
+        top = self.scroll_offset.y
+        for row in range(top, min(top + self.size.height, len(self.view.rows))):
+            if self.view.rows[row] in indexes:
+                self.refresh_line(row)
 
     def render_line(self, y: int) -> Strip:
         row = y + self.scroll_offset.y
@@ -215,7 +237,8 @@ class EntryList(ScrollView, can_focus=True):
         yield styled("entries--sources", many.rjust(SOURCES) + "  ")
         name = STYLES.get(row.severity or row.kind, "entries--label")
         if label:
-            yield styled(name, fit(row.label, label) + " ")
+            text = row.severity if row.severity and width < NARROW else row.label
+            yield styled(name, fit(text, label) + " ")
         used = FIXED + (label + 1 if label else 0) + cves
         for text, style in _title(row, max(0, width - used)):
             yield styled(style, text) if style else Segment(text, base)
@@ -225,8 +248,9 @@ class EntryList(ScrollView, can_focus=True):
 
 def _columns(row: Row, width: int) -> tuple[int, int]:
     """Cells for the label and for the number of CVEs; a narrow list leaves them to the title."""
-    label = max(LABEL_MIN, min(LABEL_MAX, width // 6))
-    return (label if width >= NARROW or row.severity else 0), (CVES if width >= NARROW else 0)
+    if width < NARROW:
+        return SEVERITY if row.severity else 0, 0
+    return max(LABEL_MIN, min(LABEL_MAX, width // 6)), CVES
 
 
 def _title(row: Row, width: int) -> Iterator[tuple[str, str]]:

@@ -1,11 +1,11 @@
 """The part of the main screen that acts on stories: marks, links, queries, feeds, program."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from monitor.view import Sort
+from monitor.view import Change, Sort
 from monitor.view.marks import Mark
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Marking(Screen[None]):
         def entries(self) -> EntryList: ...
         def filter_by(self, text: str) -> None: ...
         def rows_changed(self) -> None: ...
-        def marks_changed(self) -> None: ...
+        def marks_changed(self, stories: Collection[str]) -> None: ...
         def retitle(self) -> None: ...
 
     # Marks
@@ -41,19 +41,19 @@ class Marking(Screen[None]):
         change = self.board.marks.change(mark, stories, on)
         if change is not None:
             self.app.save(change)
-            self._marked(mark)
+            self._marked(change)
 
     def _refused(self) -> bool:
         if self.app.read_only:
             self.app.say(f"Marks cannot be kept: {self.app.read_only}", "warning")
         return bool(self.app.read_only)
 
-    def _marked(self, mark: Mark) -> None:
-        if mark == "pin" and self.board.pinned_first:
+    def _marked(self, change: Change) -> None:
+        if change.mark == "pin" and self.board.pinned_first:
             for view in self.board.panes.values():
                 view.resort()
             self.rows_changed()
-        self.marks_changed()
+        self.marks_changed(change.stories)
 
     def action_pin(self) -> None:
         story = self.entries.story
@@ -88,7 +88,7 @@ class Marking(Screen[None]):
             self.app.say("Nothing to undo")
             return
         self.app.save(change)
-        self._marked(change.mark)
+        self._marked(change)
         word = {"pin": ("unpinned", "pinned"), "read": ("unread", "read")}[change.mark][change.on]
         many = f"{len(change.stories):,} stories" if len(change.stories) > 1 else "one story"
         self.app.say(f"Undone: {many} {word} again")

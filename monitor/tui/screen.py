@@ -1,32 +1,25 @@
 """The main screen: three lists, the story, the filter; which of them are seen, and the keys."""
 
-import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.timer import Timer
 from textual.widget import Widget
 
 from monitor.models import Pane
 from monitor.tui.commands import CHORD, COMMANDS, keymap
 from monitor.tui.detail import DetailView
 from monitor.tui.entries import EntryList
-from monitor.tui.marking import Marking
+from monitor.tui.reading import Reading
 from monitor.tui.status import Facts, StatusLine, Tabs
-from monitor.view import Detail, make_detail, related_steps, with_related, with_texts
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from monitor.tui.filterbar import FilterBar
 
-REST = 0.3  # seconds more before earlier stories are looked for
-PAUSE = 0.002  # seconds between two slices of that
-PREVIEW = 0.12  # seconds that the cursor rests before the story beside the list follows it
 CHORD_TIME = 1.0  # seconds for the second key
 UNBOUND = "f63"  # for a binding whose key the user gave away; no terminal sends it
 WIDTHS = [(0, "-narrow"), (120, "-wide"), (180, "-huge")]  # cells, class
@@ -68,7 +61,7 @@ def _breakpoint(width: int) -> str:
     return [name for least, name in WIDTHS if least <= width][-1]
 
 
-class MainScreen(Marking):
+class MainScreen(Reading):
     """Lists and story side by side where there is room, one at a time where there is not."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings()
@@ -87,7 +80,6 @@ class MainScreen(Marking):
         self.bar: FilterBar | None = None  # made when it is first needed
         self.status = StatusLine(self._facts)
         self.tabs = Tabs(self._tabs)
-        self._preview: Timer | None = None
         self._chord = float("-inf")
 
     @property
@@ -107,9 +99,14 @@ class MainScreen(Marking):
     def compose(self) -> "ComposeResult":
         yield self.tabs
         with Container(id="panes"):
-            yield from self.lists.values()
-            yield self.detail
+            yield self.lists[Pane.HEADLINES]
         yield self.status
+
+    async def unfold(self) -> None:
+        """Put the other panes beside the headlines, which were painted first and stay in place."""
+        others = [entries for pane, entries in self.lists.items() if pane is not Pane.HEADLINES]
+        await self.query_one("#panes").mount(*others, self.detail)
+        self.retitle()
 
     def on_mount(self) -> None:
         self.set_focus(self.entries)
@@ -129,11 +126,13 @@ class MainScreen(Marking):
         self._search()
         self.retitle()
 
-    def marks_changed(self) -> None:
+    def marks_changed(self, stories: Collection[str]) -> None:
+        """Pins or read marks of these stories are others now."""
         for entries in self.lists.values():
-            entries.repaint()
-        self.retitle()
-        self.show_story()
+            entries.repaint_stories(stories)
+        self.status.refresh()
+        if self.entries.story in stories:
+            self.show_story()
 
     def tick(self) -> None:
         """A minute went by: ages are others now."""
@@ -145,7 +144,7 @@ class MainScreen(Marking):
         """Counts and what an empty pane says."""
         for pane, entries in self.lists.items():
             entries.border_title = Content(self._title(pane))
-            entries.empty = self._empty(pane)
+            entries.say_when_empty(self._empty(pane))
         self.tabs.refresh()
         self.status.refresh()
 
@@ -253,61 +252,6 @@ class MainScreen(Marking):
             self.set_focus(self.detail)
             self.show_story()
             self.change("read", [self.entries.story], True)
-
-    def action_next_source(self) -> None:
-        self.detail.select(1)
-
-    def action_previous_source(self) -> None:
-        self.detail.select(-1)
-
-    def show_story(self) -> None:
-        """Show the story under the cursor, if the story is seen at all; texts come later."""
-        if not (self.side_by_side or self.has_class("-reading")):
-            return
-        story = self.board.story(self.entries.story)
-        if story is None:
-            self.detail.show(None)
-            return
-        detail = make_detail(
-            story,
-            kinds=self.board.kinds,
-            pinned=story.id in self.board.pinned,
-            unread=story.id not in self.board.read,
-            rule=self.board.rule(story.id),
-            tz=self.app.tz,
-        )
-        shown = self.detail.detail
-        if shown is not None and shown.story == story.id and shown.text is not None:
-            detail = detail._replace(text=shown.text, links=shown.links, related=shown.related)
-        self.detail.show(detail)
-        if detail.text is None:
-            self._read_texts()
-
-    @work(exclusive=True, group="texts", exit_on_error=False)
-    async def _read_texts(self) -> None:
-        """Read the lead's text in a thread; look for earlier stories once the cursor rests."""
-        detail = self.detail.detail
-        story = self.board.story(detail.story) if detail else None
-        if detail is None or story is None:
-            return
-        body = await self.app.in_thread(lambda: self.app.store.body(story.lead.uid))
-        self._show_more(with_texts(detail, body))
-        await asyncio.sleep(REST)
-        steps = related_steps(story, self.board.stories, self.board.hays)
-        for found in steps:
-            await asyncio.sleep(PAUSE)
-            if found is not None and self.detail.detail is not None:
-                self._show_more(with_related(self.detail.detail, found, self.app.tz))
-
-    def _show_more(self, detail: Detail) -> None:
-        if self.detail.detail is not None and self.detail.detail.story == detail.story:
-            self.detail.show(detail)
-
-    def _follow(self) -> None:
-        """The story beside the list follows the cursor once it rests."""
-        if self._preview is not None:
-            self._preview.stop()
-        self._preview = self.set_timer(PREVIEW, self.show_story)
 
     # Filtering
 

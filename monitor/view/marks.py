@@ -45,6 +45,7 @@ class Marks:
     def __init__(self, pinned: Iterable[str] = (), read: Iterable[str] = ()) -> None:
         self.pinned = set(pinned)
         self.read = set(read)
+        self.version = 0  # counts up whenever a mark changes
         self._undo: list[Change] = []
         self._unsaved: list[Change] = []
 
@@ -72,6 +73,7 @@ class Marks:
 
     def sync(self, store: MarkStore, stories: Iterable[str]) -> None:
         """Follow the store where it moved marks, when stories were regrouped for example."""
+        self.version += 1
         waiting = {story for change in self._unsaved for story in change.stories}
         for story in stories:
             if story not in waiting:
@@ -80,6 +82,7 @@ class Marks:
 
     def replace(self, store: MarkStore) -> None:
         """Take over all marks of the store, but for what is still being written."""
+        self.version += 1
         for mine, theirs in ((self.pinned, store.pinned), (self.read, store.read)):
             mine.clear()
             mine.update(theirs)
@@ -92,6 +95,7 @@ class Marks:
         return change
 
     def _apply(self, change: Change) -> None:
+        self.version += 1
         marked = self._marked(change.mark)
         (marked.update if change.on else marked.difference_update)(change.stories)
 

@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from monitor.models import Pane, Story
+from monitor.view.marks import Marks
 
 if TYPE_CHECKING:
     from monitor.query import Corpus, Query
@@ -41,6 +42,7 @@ class Source(Protocol):
 
     stories: list[Story]
     pinned_first: bool
+    marks: Marks
 
     @property
     def pinned(self) -> Set[str]: ...
@@ -62,6 +64,7 @@ class PaneView:
         self.query: Query | None = None
         self.cursor = ""  # story id; "" until the user has moved
         self._source = source
+        self._unread: tuple[int, int] | None = None  # version of the marks, count
         self._search: _Search | None = None
         self._filtered: tuple[Query, list[int]] | None = None  # the last search that was completed
 
@@ -71,9 +74,14 @@ class PaneView:
 
     @property
     def unread(self) -> int:
-        """How many of all its stories are unread."""
-        stories, read = self._source.stories, self._source.read
-        return sum(stories[index].id not in read for index in self.order)
+        """How many of all its stories are unread; counted anew only after a change."""
+        if self._unread is None or self._unread[0] != self._source.marks.version:
+            stories, read = self._source.stories, self._source.read
+            count = len(self.order)
+            if read:
+                count -= sum(stories[index].id in read for index in self.order)
+            self._unread = (self._source.marks.version, count)
+        return self._unread[1]
 
     def ids(self) -> list[str]:
         """The stories shown, in order."""
@@ -95,6 +103,7 @@ class PaneView:
 
     def show(self, newest_first: Sequence[int]) -> None:
         """Take over a new set of stories, sorted by time; the filter is applied again."""
+        self._unread = None
         self.order = list(newest_first)
         self.rows = []  # what was there meant other stories
         self._arrange()
@@ -112,6 +121,7 @@ class PaneView:
 
     def update(self, gone: Set[int], members: Sequence[int], now: float) -> None:
         """Stories changed: `gone` are to be taken out, `members` put where they belong now."""
+        self._unread = None
         showing_all = self.rows is self.order
         self.order = self._merge(self.order, gone, members)
         if showing_all:

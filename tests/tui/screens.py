@@ -12,11 +12,12 @@ async def settled(pilot: Driver) -> MonitorApp:
     app = pilot.app
     assert isinstance(app, MonitorApp)
     for _ in range(100):
-        if working := [worker for worker in app.workers if worker.group != "texts"]:
-            await app.workers.wait_for_complete(working)
         await pilot.pause()
-        busy = any(view.searching for view in app.board.panes.values())
-        if app.board.complete and not busy:
+        working = [w for w in app.workers if w.group != "texts" and not w.is_finished]
+        if working:
+            await app.workers.wait_for_complete(working)
+            continue
+        if app.board.complete and not any(view.searching for view in app.board.panes.values()):
             return app
     raise AssertionError("the screen never came to rest")
 

@@ -1,0 +1,80 @@
+"""The part of the main screen that shows a story: what is read when, how it follows the cursor."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.timer import Timer
+
+from monitor.tui.marking import Marking
+from monitor.view import Detail, make_detail, related_steps, with_related, with_texts
+
+PREVIEW = 0.12  # seconds that the cursor rests before the story beside the list follows it
+REST = 0.3  # seconds more before earlier stories are looked for
+PAUSE = 0.002  # seconds between two slices of that
+
+
+class Reading(Marking):
+    """The story beside the list, or in its place."""
+
+    _preview: Timer | None = None
+
+    if TYPE_CHECKING:
+
+        @property
+        def side_by_side(self) -> bool: ...
+
+    def action_next_source(self) -> None:
+        self.detail.select(1)
+
+    def action_previous_source(self) -> None:
+        self.detail.select(-1)
+
+    def show_story(self) -> None:
+        """Show the story under the cursor, if the story is seen at all; texts come later."""
+        if not (self.side_by_side or self.has_class("-reading")):
+            return
+        story = self.board.story(self.entries.story)
+        if story is None:
+            self.detail.show(None)
+            return
+        detail = make_detail(
+            story,
+            kinds=self.board.kinds,
+            pinned=story.id in self.board.pinned,
+            unread=story.id not in self.board.read,
+            rule=self.board.rule(story.id),
+            tz=self.app.tz,
+        )
+        shown = self.detail.detail
+        if shown is not None and shown.story == story.id and shown.text is not None:
+            detail = detail._replace(text=shown.text, links=shown.links, related=shown.related)
+        self.detail.show(detail)
+        if detail.text is None:
+            self._read_texts()
+
+    @work(exclusive=True, group="texts", exit_on_error=False)
+    async def _read_texts(self) -> None:
+        """Read the lead's text in a thread; look for earlier stories once the cursor rests."""
+        detail = self.detail.detail
+        story = self.board.story(detail.story) if detail else None
+        if detail is None or story is None:
+            return
+        body = await self.app.in_thread(lambda: self.app.store.body(story.lead.uid))
+        self._show_more(with_texts(detail, body))
+        await asyncio.sleep(REST)
+        steps = related_steps(story, self.board.stories, self.board.hays)
+        for found in steps:
+            await asyncio.sleep(PAUSE)
+            if found is not None and self.detail.detail is not None:
+                self._show_more(with_related(self.detail.detail, found, self.app.tz))
+
+    def _show_more(self, detail: Detail) -> None:
+        if self.detail.detail is not None and self.detail.detail.story == detail.story:
+            self.detail.show(detail)
+
+    def _follow(self) -> None:
+        """The story beside the list follows the cursor once it rests."""
+        if self._preview is not None:
+            self._preview.stop()
+        self._preview = self.set_timer(PREVIEW, self.show_story)

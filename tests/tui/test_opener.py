@@ -1,0 +1,52 @@
+"""What a link becomes before it reaches a browser (R14)."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from monitor.tui.opener import OpenError, command
+
+URL = "https://example.org/a?b=%s&c='$(id)'"
+
+
+@pytest.mark.parametrize(
+    ("env", "arguments"),
+    [
+        ({"BROWSER": "firefox"}, ["firefox", URL]),
+        ({"BROWSER": "firefox --new-tab %s"}, ["firefox", "--new-tab", URL]),
+        ({"BROWSER": "lynx:w3m"}, ["lynx", URL]),
+    ],
+)
+def test_a_link_is_one_argument(env: Mapping[str, str], arguments: list[str]) -> None:
+    assert command(URL, env) == arguments
+
+
+@pytest.mark.parametrize(
+    "browser", ["sh -c 'firefox %s'", "/bin/bash", "env sh -c %s", "powershell", "'unclosed"]
+)
+def test_a_shell_is_refused(browser: str) -> None:
+    with pytest.raises(OpenError):
+        command(URL, {"BROWSER": browser})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "javascript:alert(1)", "file:///etc/passwd", "--remote-debugging-port=9222",
+     "https://user@example.org/", "https://example.org/\n", "data:text/html,x", " https://x.org"],
+)  # fmt: skip
+def test_only_web_links_pass(url: str) -> None:
+    with pytest.raises(OpenError):
+        command(url, {"BROWSER": "firefox"})
+
+
+def test_without_a_browser_it_says_what_to_set(tmp_path: Path) -> None:
+    with pytest.raises(OpenError, match="BROWSER"):
+        command("https://example.org/", {"PATH": str(tmp_path)}, "linux")
+
+
+def test_the_platforms_opener_is_found(tmp_path: Path) -> None:
+    opener = tmp_path / "xdg-open"
+    opener.touch(0o755)
+    found = command("https://example.org/", {"PATH": str(tmp_path)}, "linux")
+    assert found == [str(opener), "https://example.org/"]

@@ -1,0 +1,81 @@
+"""Polls behind the screen: the real poller, feeds on loopback."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.models import Config, Feed, PollSettings
+from monitor.poll import Poller, PollEvent
+from monitor.store import Store
+from monitor.tui.app import MonitorApp
+from monitor.tui.polling import LONGEST, SHORTEST, wait
+from tests.loopback import Site, rss, serve
+from tests.tui.screens import lines, press, settled, text
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serve() as site:
+        yield site
+
+
+def app_on(site: Site, folder: Path, *paths: str) -> MonitorApp:
+    feeds = tuple(Feed(path.strip("/"), site.base + path, path, keep="all") for path in paths)
+    settings = Config(path="test", feeds=feeds, poll=PollSettings(spacing=0.0))
+    store = Store.open(folder)
+
+    def poller(config: Config, tell: Callable[[PollEvent], None]) -> Poller:
+        return Poller(config, store, on_event=tell)
+
+    return MonitorApp(settings, store, poller_factory=poller)
+
+
+async def test_a_first_start_fills_the_screen(site: Site, tmp_path: Path) -> None:
+    site.put("/a", rss(("Huawei one", "https://a.example/1"), ("Two", "https://a.example/2")))
+    site.put("/b", b"nothing", status=500)
+    async with app_on(site, tmp_path, "/a", "/b").run_test(size=(120, 30)) as pilot:
+        app = await settled(pilot)
+        assert "Huawei one" in text(app)
+        assert "2 unread  polled just now, next in" in lines(app)[-1]
+        assert "1 failing" in lines(app)[-1]
+        await press(pilot, "e")
+        assert "Feeds: 1 of 2 fail" in text(app)
+        assert "answer 500" in text(app)
+
+
+async def test_polling_again_brings_news_and_moves_nothing(site: Site, tmp_path: Path) -> None:
+    old = [(f"Report {n} about thing {n}", f"https://a.example/{n}") for n in range(30)]
+    site.put("/a", rss(*old))
+    async with app_on(site, tmp_path, "/a").run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        app = await press(pilot, *["j"] * 12)
+        story, place = app.main.entries.story, app.main.entries.cursor
+        top = app.main.entries.scroll_offset.y
+        site.put("/a", rss(("Breaking: quite another matter", "https://a.example/new"), *old))
+        await press(pilot, "r")
+        assert site.requests("/a") == 2
+        assert len(app.main.entries.view.rows) == 31
+        assert app.main.entries.story == story
+        moved = app.main.entries.cursor - place
+        assert app.main.entries.scroll_offset.y - top in (0, moved)
+
+
+async def test_offline_says_so_and_shows_what_is_stored(site: Site, tmp_path: Path) -> None:
+    site.put("/a", rss(("Huawei one", "https://a.example/1")))
+    async with app_on(site, tmp_path, "/a").run_test(size=(120, 30)) as pilot:
+        app = await settled(pilot)
+    app.store.close()
+    nowhere = Site("http://127.0.0.1:9")
+    async with app_on(nowhere, tmp_path, "/a").run_test(size=(120, 30)) as pilot:
+        await settled(pilot)
+        app = await press(pilot, "R")
+        assert "offline" in lines(app)[-1]
+        assert "Huawei one" in text(app)
+
+
+def test_the_next_look_is_never_far_nor_at_once() -> None:
+    assert wait(None, 100.0) == LONGEST
+    assert wait(0.0, 100.0) == SHORTEST  # the wall clock jumped ahead
+    assert wait(1e9, 100.0) == LONGEST  # or back
+    assert wait(130.0, 100.0) == 30.0
