@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from monitor.cluster import Index, Item, Placement
+from monitor.normalize import canonical
 from monitor.text import clean, cves, web_url
 
 TITLE, SUMMARY = 300, 1_000
@@ -86,7 +87,7 @@ def _item(entry: _Numbered) -> Item:
         title=title,
         summary=summary,
         time=entry.time,
-        url=web_url(line.url or ""),
+        url=canonical(web_url(line.url or "")),
         source=clean(line.source or "", TITLE),
         lang=clean(line.lang or "", 16),
         cves=cves(f"{title} {summary}"),

@@ -5,7 +5,9 @@ The same samples, sizes and time each run, so that a picture changes only when t
 """
 
 import asyncio
+import html
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC
@@ -13,6 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
+
+from rich.cells import cell_len
 
 from monitor.demo import demo_session
 from monitor.models import Config
@@ -53,6 +57,21 @@ def now() -> float:
     return NOW
 
 
+def widen(svg: str) -> str:
+    """Give texts in wide characters their room: Rich counts characters where cells are meant."""
+
+    def widened(match: re.Match[str]) -> str:
+        text = html.unescape(match["text"])
+        length = float(match["length"]) / len(text) * cell_len(text)
+        return f"{match['before']}{length:g}{match['middle']}{match['text']}</text>"
+
+    pattern = (
+        r'(?P<before><text [^>]*textLength=")(?P<length>[\d.]+)'
+        r'(?P<middle>"[^>]*>)(?P<text>[^<]+)</text>'
+    )
+    return re.sub(pattern, widened, svg)
+
+
 async def take(picture: Picture, config: Config, store: Store) -> str:
     """The screen after these keys, as SVG."""
     app = MonitorApp(config, store, now=now, demo=True, tz=UTC)
@@ -64,7 +83,7 @@ async def take(picture: Picture, config: Config, store: Store) -> str:
         await pilot.pause()
         await app.workers.wait_for_complete()
         await pilot.pause()
-        return app.export_screenshot(title="monitor")
+        return widen(app.export_screenshot(title="monitor"))
 
 
 async def make(png: bool) -> None:

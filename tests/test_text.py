@@ -363,3 +363,8 @@ def test_what_is_opened_holds_nothing_that_can_mislead(rest: str) -> None:
 )
 def test_hosts_that_deceive_are_shown_in_punycode(url: str, host: str, marked: bool) -> None:
     assert shown_host(url) == (host, marked)
+
+
+@given(st.text(alphabet="abcv é0129.,-'/ \n", max_size=60))
+def test_ascii_text_has_the_tokens_it_has_beside_other_letters(text: str) -> None:
+    assert [t for t in tokens(text + " ж") if t != "ж"] == tokens(text)

@@ -28,6 +28,16 @@ def _token() -> re.Pattern[str]:
     )
 
 
+@cache
+def _ascii_token() -> re.Pattern[str]:
+    """The same for text in ASCII alone, which it reads twice as fast."""
+    return re.compile(
+        r"cve-\d{4}-\d{4,19}(?![0-9a-z])|\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)+"
+        r"|[a-z]+(?:(?=\d+\.\d)|[0-9a-z]*)|[0-9a-z]+",
+        re.ASCII,
+    )
+
+
 def is_run_on(char: str) -> bool:
     """Whether words of its script are not set apart by blanks."""
     return (
@@ -48,10 +58,11 @@ def tokens(text: str) -> list[str]:
     folded = fold(text)
     if "'" in folded:
         folded = _APOSTROPHE.sub("", folded)
-    found: list[str] = _token().findall(folded)
+    ascii_only = folded.isascii()
+    found: list[str] = (_ascii_token() if ascii_only else _token()).findall(folded)
     if "," in folded:
         found = [token.replace(",", "") for token in found]
-    if folded.isascii():
+    if ascii_only:
         return found
     return [part for token in found for part in _pairs(token)]
 
