@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import UTC
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -140,6 +141,50 @@ def test_new_stories_go_where_they_belong_and_only_where_the_filter_lets_them(
     view = headlines(board)
     assert view.ids()[:2] == ["new1", "nsa1"]
     assert search(view, "")[:3] == ["new2", "new1", "nsa1"]
+
+
+def test_what_changes_while_a_search_goes_on_is_found_as_it_is_then(tmp_path: Path) -> None:
+    many = [fresh(f"u{i:05}", f"Story {i} of Huawei", ago=i * MINUTE + 99) for i in range(2000)]
+    with store_with(tmp_path, many) as store:
+        store.load()
+        board = board_of(store)
+        view = headlines(board)
+        view.filter_by("feed:wire story")
+        assert view.step(NOW, budget=0)
+        store.add([fresh("new1", "A new story", ago=60), fresh("new2", "Unrelated", ago=30)])
+        store.add([fresh("grown", "More of it", story="u01500", ago=10)])
+        changed = store.regroup([replace(store.entries["u00003"], story="u00004")])
+        board.update(store, {"new1", "new2", "u01500", *changed}, NOW)
+        while view.step(NOW, budget=0):
+            pass
+        found = view.ids()
+        assert found == search(headlines(board_of(store)), "feed:wire story")
+        assert found[:2] == ["u01500", "new1"]
+        assert "u00003" not in found
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 50)), max_size=25), st.booleans())
+@settings(deadline=None)
+def test_updates_come_to_the_same_as_a_new_start(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]], pinned_first: bool
+) -> None:
+    start = [fresh(f"s{i:02}", f"Story {i}", ago=i * HOUR) for i in range(20)]
+    with store_with(tmp_path_factory.mktemp("store"), start) as store:
+        store.load()
+        store.pin(["s05", "s15"])
+        for sort in Sort:
+            board = board_of(store, pinned_first)
+            view = headlines(board)
+            view.sort_by(sort)
+            for at, (number, hours) in enumerate(changes):
+                uid = f"n{at}{sort}"
+                store.add([fresh(uid, "More", story=f"s{number:02}", ago=hours * HOUR + at)])
+                board.update(store, [f"s{number:02}"], NOW)
+            anew = headlines(board_of(store, pinned_first))
+            anew.sort_by(sort)
+            assert sorted(view.ids()) == sorted(anew.ids())
+            times = [(view._key(a), view._key(b)) for a, b in pairwise(view.rows)]
+            assert all(a <= b for a, b in times)
 
 
 def test_a_story_that_grows_moves_up_and_keeps_its_id(store: Store) -> None:

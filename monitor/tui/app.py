@@ -179,8 +179,9 @@ class MonitorApp(App[None]):
             finally:
                 taking.stop()
                 self.progress.end(self.now())
-                self._take_in()
-                self.main.retitle()
+            while self._take_in():
+                await asyncio.sleep(0)
+        self.main.retitle()
         self._plan()
 
     def _plan(self) -> None:
@@ -196,16 +197,16 @@ class MonitorApp(App[None]):
         elif not self._polling.locked():
             self.run_worker(self._poll(), group="poll", exit_on_error=False)
 
-    def _take_in(self) -> None:
-        """Show what the poll has stored since the last look."""
-        while changed := self.progress.changed():
+    def _take_in(self) -> bool:
+        """Show some of what the poll has stored since the last look; whether there was any."""
+        changed = self.progress.changed()
+        if changed:
             self.board.update(self.store, changed, self.now())
-            self.main.rows_changed()
-            if self.progress.running:
-                break  # the rest at the next look
+            self.main.rows_changed(changed)
         while self.progress.troubles:
             self.say(self.progress.troubles.pop(), "error")
         self.main.status.refresh()
+        return bool(changed)
 
     def health(self) -> list[tuple[Feed, FeedState]]:
         """Every enabled feed with what is known of it."""

@@ -22,7 +22,6 @@ from monitor.view import Board, PaneView, Row
 
 AGE, SOURCES, CVES = 4, 4, 8  # cells
 FIXED = 3 + AGE + 1 + SOURCES + 2  # marks, age, sources
-FEW = 20  # stories that are painted one by one
 FOUND = "entries--found"
 NARROW = 60  # cells below which a list has no room for every column
 LABEL_MIN, LABEL_MAX = 9, 18
@@ -85,6 +84,7 @@ class EntryList(ScrollView, can_focus=True):
         self.empty = ""  # what to say when there is no row
         self._board = board
         self._now = now
+        self._seen: list[int] = []  # what was in sight after the last change of rows
         self._strips: LRUCache[tuple[int, int, bool, bool], Strip] = LRUCache(512)
 
     @property
@@ -113,14 +113,15 @@ class EntryList(ScrollView, can_focus=True):
     def half_page(self) -> int:
         return max(1, self.size.height // 2)
 
-    def rows_changed(self) -> None:
+    def rows_changed(self, stories: Collection[str] | None = None) -> None:
         """Rows came, went or moved: the cursor stays on its story, at its place on the screen.
 
-        Only a cursor that was never moved, at the very top, stays at the top instead.
+        Only a cursor that was never moved, at the very top, stays at the top instead. `stories`
+        are those that are others than before; None when all may be.
         """
         before, offset = self.cursor, self.scroll_offset.y
         row = self.view.row_of(self._board.index(self.view.cursor), before)
-        self._strips.clear()
+        changed = self._forget(stories)
         self._grow()
         row = 0 if row is None else row
         self.set_reactive(EntryList.cursor, row)
@@ -128,8 +129,24 @@ class EntryList(ScrollView, can_focus=True):
         if top != offset:
             self.scroll_to(y=top, animate=False, immediate=True)
         self._reveal()
-        self.refresh()
-        self.post_message(self.Moved(self))
+        seen, self._seen = self._seen, self._visible()
+        if changed or row != before or seen != self._seen:
+            self.refresh()
+            self.post_message(self.Moved(self))
+
+    def _visible(self) -> list[int]:
+        top = self.scroll_offset.y
+        return self.view.rows[top : top + self.size.height]
+
+    def _forget(self, stories: Collection[str] | None) -> bool:
+        """Let go of what was painted of some stories, or of all; whether any of it is in sight."""
+        if stories is None:
+            self._strips.clear()
+            return True
+        indexes = {self._board.index(story) for story in stories}
+        for key in [key for key in self._strips.keys() if key[0] in indexes]:  # noqa: SIM118
+            self._strips.discard(key)
+        return not indexes.isdisjoint(self._visible())
 
     def repaint(self) -> None:
         """Marks, ages or highlights changed, rows did not."""
@@ -138,16 +155,11 @@ class EntryList(ScrollView, can_focus=True):
 
     def repaint_stories(self, stories: Collection[str]) -> None:
         """Only some stories changed: paint those of their rows that are seen."""
-        if len(stories) > FEW:
-            self.repaint()
-            return
-        indexes = {self._board.index(story) for story in stories}
-        for key in [key for key in self._strips.keys() if key[0] in indexes]:  # noqa: SIM118
-            self._strips.discard(key)
-        top = self.scroll_offset.y
-        for row in range(top, min(top + self.size.height, len(self.view.rows))):
-            if self.view.rows[row] in indexes:
-                self.refresh_line(row)
+        if self._forget(stories):
+            indexes = {self._board.index(story) for story in stories}
+            for row, index in enumerate(self._visible(), self.scroll_offset.y):
+                if index in indexes:
+                    self.refresh_line(row)
 
     def render_line(self, y: int) -> Strip:
         row = y + self.scroll_offset.y

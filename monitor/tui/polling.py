@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 LONGEST = 60.0  # seconds between two looks at what is due: the wall clock may jump
 SHORTEST = 1.0
-AT_ONCE = 1000  # stored stories that the screen takes in at a time
+AT_ONCE = 200  # stored stories that the screen takes in at a time
 
 
 class PollerLike(Protocol):

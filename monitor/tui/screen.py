@@ -119,10 +119,10 @@ class MainScreen(Reading):
 
     # What the app tells
 
-    def rows_changed(self) -> None:
-        """Stories came, went or changed."""
+    def rows_changed(self, stories: Collection[str] | None = None) -> None:
+        """These stories came, went or changed; None: all may have."""
         for entries in self.lists.values():
-            entries.rows_changed()
+            entries.rows_changed(stories)
         self._search()
         self.retitle()
 

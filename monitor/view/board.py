@@ -145,8 +145,10 @@ class Board:
     def update(self, store: StoryStore, changed: Iterable[str], now: float) -> None:
         """Follow stories that are new, changed or gone in the store."""
         ids = list(changed)
-        self.marks.sync(store, ids)
         gone = {self._index[story] for story in ids if story in self._index}
+        for view in self.panes.values():
+            view.remove(gone)
+        self.marks.sync(store, ids)
         alive = [self._put(store.stories[i], store.hay(i)) for i in ids if i in store.stories]
         for story in ids:
             if story not in store.stories:
@@ -163,7 +165,7 @@ class Board:
             Pane.ALERTS: [i for i in alive if i in self._rules],
         }
         for pane, view in self.panes.items():
-            view.update(gone, members[pane], now)
+            view.insert(members[pane], now)
 
     def _put(self, story: Story, hay: str) -> int:
         index = self._index.get(story.id)

@@ -4,8 +4,8 @@ Stories are handled by their index in the board's list of them, which never chan
 program runs; what a pane holds are plain lists of such integers.
 """
 
-from bisect import insort
-from collections.abc import Callable, Sequence, Set
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence, Set
 from enum import StrEnum
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 BUDGET = 0.008  # seconds that one step of a search may take
 SLICE = 512  # stories between two looks at the clock, at first
 SCREENFUL = 120  # hits that are worth showing before the search is done
-MANY = 200  # changed stories from which sorting anew is cheaper than inserting
 
 
 class Sort(StrEnum):
@@ -66,6 +65,8 @@ class PaneView:
         self._source = source
         self._unread: tuple[int, int] | None = None  # version of the marks, count
         self._search: _Search | None = None
+        self._stale: set[int] = set()  # stories that changed or went while a search goes on
+        self._came: set[int] = set()  # those of them that are in the pane
         self._filtered: tuple[Query, list[int]] | None = None  # the last search that was completed
 
     @property
@@ -119,18 +120,27 @@ class PaneView:
         self._arrange()
         self._restart()
 
-    def update(self, gone: Set[int], members: Sequence[int], now: float) -> None:
-        """Stories changed: `gone` are to be taken out, `members` put where they belong now."""
+    def remove(self, gone: Set[int]) -> None:
+        """Take out stories that are about to change; to be called while they are what they were."""
         self._unread = None
+        self._stale |= gone
+        self._came -= gone
         showing_all = self.rows is self.order
-        self.order = self._merge(self.order, gone, members)
+        self.order = self._without(self.order, gone)
+        self.rows = self.order if showing_all else self._without(self.rows, gone)
+
+    def insert(self, members: Sequence[int], now: float) -> None:
+        """Put stories where they belong now, and in a filtered list only those that match."""
+        showing_all = self.rows is self.order
+        self.order = self._with(self.order, members)
         if showing_all:
             self.rows = self.order
-        elif self._search is not None or self.query is None:
-            self._restart()
-        else:
+        if self._search is not None:
+            self._stale.update(members)
+            self._came.update(members)
+        elif self.query is not None:
             hits = self.query.select(self._source.corpus(), sorted(members), now)
-            self.rows = self._merge(self.rows, gone, hits)
+            self.rows = self._with(self.rows, hits)
             self._filtered = (self.query, self.rows)
 
     def filter_by(self, text: str) -> None:
@@ -162,21 +172,33 @@ class PaneView:
         if done or len(search.hits) >= SCREENFUL:
             self.rows = search.hits
         if done:
-            self._filtered = (search.query, search.hits)
             self._search = None
+            self.rows = self._up_to_date(search, now)
+            self._filtered = (search.query, self.rows)
         return not done
+
+    def _up_to_date(self, search: "_Search", now: float) -> list[int]:
+        """A search's hits, true also of the stories that changed while it went on."""
+        if not self._stale:
+            return search.hits
+        hits = [index for index in search.hits if index not in self._stale]
+        late = search.query.select(self._source.corpus(), sorted(self._came), now)
+        self._stale, self._came = set(), set()
+        return self._with(hits, late)
 
     def _candidates(self, query: "Query") -> Sequence[int]:
         """Where a query's hits can be: among those of an earlier one that it narrows, or all."""
         search = self._search
         if search is not None and query.narrows(search.query):
             return [*search.hits, *search.left()]
+        self._stale, self._came = set(), set()  # of an earlier search
         if search is None and self._filtered is not None and query.narrows(self._filtered[0]):
             return self._filtered[1]
         return self.order
 
     def _restart(self) -> None:
         self._filtered = None
+        self._stale, self._came = set(), set()
         if self.query is None:
             self.rows = self.order
         else:
@@ -204,17 +226,38 @@ class PaneView:
         outlet = story.lead.outlet.casefold() if self.sort is Sort.OUTLET else ""
         return unpinned, sources, outlet, -story.time
 
-    def _merge(self, order: list[int], gone: Set[int], members: Sequence[int]) -> list[int]:
-        kept = [index for index in order if index not in gone] if gone else list(order)
-        if len(members) > MANY:
-            kept.extend(members)
-            by_time = self.sort is Sort.NEWEST and not self._source.pinned_first
-            kept.sort(key=self._newness if by_time else self._key)
-        else:
-            key: Callable[[int], tuple[bool, int, str, float]] = self._key
-            for index in members:
-                insort(kept, index, key=key)
+    def _without(self, order: list[int], gone: Set[int]) -> list[int]:
+        """One pass over the list in slices, whose ends are found by bisection."""
+        places = sorted(place for index in gone if (place := self._place(order, index)) >= 0)
+        kept: list[int] = []
+        start = 0
+        for place in places:
+            kept += order[start:place]
+            start = place + 1
+        kept += order[start:]
         return kept
+
+    def _with(self, order: list[int], members: Sequence[int]) -> list[int]:
+        """The same for what comes in."""
+        merged: list[int] = []
+        start = 0
+        for index in sorted(members, key=self._key):
+            place = bisect_right(order, self._key(index), lo=start, key=self._key)
+            merged += order[start:place]
+            merged.append(index)
+            start = place
+        merged += order[start:]
+        return merged
+
+    def _place(self, order: list[int], index: int) -> int:
+        """Where a story is in a sorted list, -1 if it is not in it."""
+        key = self._key(index)
+        place = bisect_left(order, key, key=self._key)
+        while place < len(order) and order[place] != index:
+            if self._key(order[place]) != key:
+                return -1
+            place += 1
+        return place if place < len(order) else -1
 
 
 class _Search:
