@@ -4,14 +4,12 @@ Exit status: 0 done; 1 the job failed; 2 usage or configuration; 3 done, but som
 4 the store is locked or damaged.
 """
 
-import asyncio
-import contextlib
 import logging
 import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +21,6 @@ from monitor import __version__, config
 from monitor.models import Config, Pane, PollResult, PollStatus, Story
 
 if TYPE_CHECKING:
-    from monitor.poll import PollEvent
     from monitor.store import Store
     from monitor.view import Board
 
@@ -160,7 +157,7 @@ def main(
     if ctx.invoked_subcommand is None:
         open_screen(context)
     elif demo and ctx.invoked_subcommand not in ("check", "group", "poll"):
-        _poll(context, context.store(write=True, load=False), (), True)
+        _poll(context, everything=True, quiet=True)
 
 
 def _log_to(file: str | None, level: str) -> None:
@@ -211,12 +208,13 @@ def poll(context: Context, feed: tuple[str, ...], everything: bool, as_json: boo
             raise Misuse(f"no feed {feed_id!r}{_nearest(feed_id, known)}")
         if not known[feed_id].enabled:
             raise Misuse(f"feed {feed_id!r} is switched off (enabled = false)")
-    store = context.store(write=True, load=False)
-    result = _poll(context, store, feed, everything or context.demo, quiet=as_json)
-    if as_json:
-        from monitor.output import poll_json, write_json
+    from monitor import output
 
-        write_json(poll_json(result))
+    result = _poll(context, feed, everything or context.demo, quiet=as_json)
+    if as_json:
+        output.write_json(output.poll_json(result))
+    else:
+        click.echo(output.poll_summary(result))
     sys.exit(_poll_status(result))
 
 
@@ -229,51 +227,21 @@ def _poll_status(result: PollResult) -> int:
 
 
 def _poll(
-    context: Context, store: "Store", ids: Sequence[str], everything: bool, quiet: bool = True
+    context: Context, ids: Sequence[str] = (), everything: bool = False, *, quiet: bool = False
 ) -> PollResult:
-    """Run the pipeline once, with a progress bar on a terminal."""
-    from monitor import poll as pipeline
-    from monitor.output import poll_summary
+    from monitor.once import Trouble, poll_once
 
-    troubles: list[str] = []
-    total = len(ids) or sum(feed.enabled for feed in context.config.feeds)
-    with _progress(total) as advance:
-
-        def on_event(event: "PollEvent") -> None:
-            if isinstance(event, pipeline.FeedDone):
-                advance()
-                if event.result.status is PollStatus.FAILED and not quiet:
-                    click.echo(
-                        f"\r\x1b[K{event.result.id}: {event.result.error}"
-                        if sys.stderr.isatty()
-                        else f"{event.result.id}: {event.result.error}",
-                        err=True,
-                    )
-            elif isinstance(event, pipeline.Trouble):
-                troubles.append(event.message)
-
-        async def work() -> PollResult:
-            poller = pipeline.Poller(context.config, store, on_event=on_event, now=context.now)
-            try:
-                return await poller.poll(ids, everything)
-            finally:
-                await poller.aclose()
-
-        result = asyncio.run(work())
-    if troubles:
-        raise Failure(troubles[-1])
-    if not quiet:
-        click.echo(poll_summary(result))
-    return result
-
-
-@contextlib.contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    with click.progressbar(length=total, label="polling", file=sys.stderr) as bar:
-        yield lambda: bar.update(1)
+    try:
+        return poll_once(
+            context.config,
+            lambda: context.store(write=True, load=False),
+            ids,
+            everything,
+            now=context.now,
+            quiet=quiet,
+        )
+    except Trouble as trouble:
+        raise Failure(str(trouble)) from None
 
 
 FORMATS = click.Choice(["table", "json", "jsonl"])

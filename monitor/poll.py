@@ -1,7 +1,7 @@
 """The pipeline and its schedule: fetch, parse, normalize, classify, cluster, store.
 
-    feed -> fetch -> [parse -> normalize -> classify] -> cluster -> store
-                      in a worker process
+    feed -> fetch -> [parse -> normalize -> classify -> read] -> cluster -> store
+                     in a worker process
 
 Progress is told through a callback; nothing here knows a screen. Feeds are fetched side by side,
 each body is read by the one worker process, and what comes back is grouped and stored by one
@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from monitor import schedule
-from monitor.cluster import Index, Item
-from monitor.cluster.index import WINDOW
+from monitor.cluster import WINDOW, Index, Item, Reading
 from monitor.fetch import Answer, Fetcher
 from monitor.models import (
     Config,
@@ -267,9 +266,9 @@ class Poller:
         await self._load()
         known = self._store.entries
         placed: list[Fresh] = []
-        for fresh in prepared.entries:
+        for fresh, reading in zip(prepared.entries, prepared.readings, strict=True):
             if fresh.entry.uid not in known:
-                fresh = await self._place(fresh)
+                fresh = await self._place(fresh, reading)
             placed.append(fresh)
         added = self._store.add(placed)
         self._store.seen(feed.id, prepared.present, self._now())
@@ -278,10 +277,10 @@ class Poller:
             self._tell(Stored(frozenset(added.stories)))
         return len(added.new)
 
-    async def _place(self, fresh: Fresh) -> Fresh:
+    async def _place(self, fresh: Fresh, reading: Reading) -> Fresh:
         index = self._index or await self._warm_index()
         await self._breathe()
-        placement = index.add(_item(fresh.entry, fresh.body.summary))
+        placement = index.add(_item(fresh.entry, fresh.body.summary, reading))
         entry = replace(
             fresh.entry,
             story=placement.story,
@@ -377,7 +376,7 @@ def _rule_queries(config: Config) -> Iterable[Query]:
                 yield parse(rule.when)
 
 
-def _item(entry: Entry, summary: str) -> Item:
+def _item(entry: Entry, summary: str, reading: Reading | None = None) -> Item:
     return Item(
         key=entry.uid,
         title=entry.title,
@@ -387,6 +386,7 @@ def _item(entry: Entry, summary: str) -> Item:
         source=entry.outlet,
         lang=entry.lang,
         cves=entry.cves,
+        reading=reading,
     )
 
 

@@ -1,4 +1,4 @@
-"""One fetched document to the entries that are wanted of it: parse, normalize, classify.
+"""One fetched document to the entries that are wanted of it: parse, normalize, classify, read.
 
 Meant for the worker process. The stages and their libraries are imported when the first document
 comes, so that the main process, which only needs `Job` and `Prepared`, does not pay for them.
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from monitor.cluster import Reading, read
 from monitor.models import Feed, Fresh, RawFeed
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class Job(Struct, frozen=True, gc=False):
 class Prepared(Struct, frozen=True, gc=False, omit_defaults=True):
     """What a document came to: `error` and nothing else, or what it holds.
 
-    `ttl` is in seconds, `seen` counts the items that were read, wanted or not, and `present` has
-    the uids of `entries`.
+    `ttl` is in seconds, `seen` counts the items that were read, wanted or not, `present` has the
+    uids of `entries`, and `readings` what grouping compares of each of them.
     """
 
     title: str = ""
@@ -46,6 +47,7 @@ class Prepared(Struct, frozen=True, gc=False, omit_defaults=True):
     seen: int = 0
     entries: tuple[Fresh, ...] = ()
     present: tuple[str, ...] = ()
+    readings: tuple[Reading, ...] = ()
 
 
 def warm() -> None:
@@ -80,7 +82,13 @@ def prepare(job: Job) -> Prepared:
         seen=len(raw.entries),
         entries=kept,
         present=tuple(fresh.entry.uid for fresh in kept),
+        readings=tuple(_reading(fresh) for fresh in kept),
     )
+
+
+def _reading(fresh: Fresh) -> Reading:
+    entry = fresh.entry
+    return read(entry.title, fresh.body.summary, entry.canonical, entry.outlet)
 
 
 def _wanted(raw: RawFeed, job: Job) -> tuple[list[Fresh], int]:

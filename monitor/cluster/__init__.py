@@ -6,6 +6,7 @@ they are most like (`stories`, `index`) unless their facts contradict (`facts`).
 later: the seam for that is `Stories`, whose ids are names of numbers.
 """
 
-from monitor.cluster.index import Index, Item, Placement
+from monitor.cluster.index import WINDOW, Index, Item, Placement
+from monitor.cluster.reading import Reading, read
 
-__all__ = ["Index", "Item", "Placement"]
+__all__ = ["WINDOW", "Index", "Item", "Placement", "Reading", "read"]

@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 from monitor.cluster import duplicates
 from monitor.cluster.facts import ROUNDUP, Facts, conflict, facts, skeleton
+from monitor.cluster.reading import TITLE, Reading
+from monitor.cluster.reading import read as reading_of
 from monitor.cluster.stories import Entries, Stories
 from monitor.cluster.table import NOTHING, Table
 from monitor.cluster.terms import SPECIAL, STOP, TELLING
-from monitor.cluster.vectors import SUMMARY_TOKENS, TITLE_TOKENS, Vector, Vocabulary
+from monitor.cluster.vectors import TITLE_TOKENS, Vector, Vocabulary
 from monitor.models import Why
 from monitor.text import fold, tokens
 
@@ -25,7 +27,6 @@ AGEING = 0.02  # off the score for each e-fold of days
 CVE_BONUS = 0.25  # on the score where two entries name the same CVE ids
 LOOKED_AT = 10  # stories that are scored for one entry, the likeliest first,
 MISSES = 4  # until so many were nowhere near
-TITLE, SUMMARY = 300, 1_000  # characters that are read
 SAME_SUMMARY = 0.9  # likeness of two entries of one outlet under one title that are one text
 NEAR_COPY = 0.4  # likeness from which on two titles are compared letter by letter
 SHOWN = 8  # shared terms that a reason lists
@@ -42,6 +43,7 @@ class Item(NamedTuple):
     source: str
     lang: str = ""
     cves: tuple[str, ...] = ()
+    reading: Reading | None = None  # of these texts, where it was made already
 
 
 class Placement(NamedTuple):
@@ -150,9 +152,8 @@ class Index:
     # ---- reading
 
     def _read(self, item: Item, *, compare: bool = True) -> _Read:
-        heading = duplicates.heading(item.title[:TITLE], item.source, item.url)
-        words = tokens(heading)[:TITLE_TOKENS]
-        summary = tokens(item.summary[:SUMMARY])[:SUMMARY_TOKENS]
+        reading = item.reading or reading_of(item.title, item.summary, item.url, item.source)
+        words, summary = reading.words.split(), reading.summary.split()
         title, cves = words, frozenset[str]()
         if item.cves:
             cves = frozenset(cve.casefold() for cve in item.cves)
@@ -168,8 +169,8 @@ class Index:
             vector,
             vector.by_term() if compare else {},
             vector.scale() if compare else 0.0,
-            duplicates.address(item.url),
-            duplicates.identity(heading, words),
+            reading.address,
+            reading.title,
         )
 
     def _facts(self, entry: int) -> Facts:
