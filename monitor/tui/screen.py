@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
+from textual.timer import Timer
 from textual.widget import Widget
 
 from monitor.models import Pane
@@ -81,6 +82,7 @@ class MainScreen(Reading):
         self.status = StatusLine(self._facts)
         self.tabs = Tabs(self._tabs)
         self._chord = float("-inf")
+        self._timer_of_search: Timer | None = None
 
     @property
     def entries(self) -> EntryList:
@@ -275,9 +277,8 @@ class MainScreen(Reading):
     def filter_by(self, text: str) -> None:
         """Narrow the pane that has the keys."""
         self.entries.view.filter_by(text)
-        self._search()
         self.entries.rows_changed()
-        self.retitle()
+        self._search()
 
     def on_filter_bar_typed(self, message: "FilterBar.Typed") -> None:
         self.filter_by(message.text)
@@ -292,17 +293,25 @@ class MainScreen(Reading):
         self.status.refresh()
 
     def _search(self) -> None:
-        """Go on with the searches for a slice of time, and again when others had their turn."""
+        """Go on with the searches for a slice of time, and again when others had their turn.
+
+        Painted are the first screenful and the end; in between only the search goes on.
+        """
         more = False
         for pane, view in self.board.panes.items():
             if view.searching:
-                more = view.step(self.app.now()) or more
-                self.lists[pane].rows_changed()
+                before = view.rows
+                unfinished = view.step(self.app.now())
+                if view.rows is not before or not unfinished:
+                    self.lists[pane].rows_changed()
+                more = more or unfinished
+        if self._timer_of_search is not None:
+            self._timer_of_search.stop()
+        self._timer_of_search = self.set_timer(0.001, self._search) if more else None
+        if not more:
+            self.retitle()
         if self.bar is not None:
             self.bar.tell(self.entries.view)
-        self.retitle()
-        if more:
-            self.set_timer(0.001, self._search, name="search")
 
     # What is shown where
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from monitor.query import Corpus, Query
 
 BUDGET = 0.008  # seconds that one step of a search may take
+FIRST = 2  # times as much for the first, which fills the screen
+KNOWN = 24  # finished searches that are kept
 SLICE = 512  # stories between two looks at the clock, at first
 SCREENFUL = 120  # hits that are worth showing before the search is done
 
@@ -68,6 +70,8 @@ class PaneView:
         self._stale: set[int] = set()  # stories that changed or went while a search goes on
         self._came: set[int] = set()  # those of them that are in the pane
         self._filtered: tuple[Query, list[int]] | None = None  # the last search that was completed
+        self._known: dict[str, tuple[Query, list[int]]] = {}  # for going back letter by letter
+        self._known_at = 0  # the marks' version that this is true of
 
     @property
     def searching(self) -> bool:
@@ -123,6 +127,7 @@ class PaneView:
     def remove(self, gone: Set[int]) -> None:
         """Take out stories that are about to change; to be called while they are what they were."""
         self._unread = None
+        self._known = {}
         self._stale |= gone
         self._came -= gone
         showing_all = self.rows is self.order
@@ -153,6 +158,8 @@ class PaneView:
             self.query, self._search, self._filtered = None, None, None
             self.rows = self.order
             return
+        if self._recall(text):
+            return
         from monitor.query import QueryError, parse
 
         try:
@@ -168,6 +175,8 @@ class PaneView:
         search = self._search
         if search is None:
             return False
+        if not search.hits:
+            budget *= FIRST
         done = search.run(self._source.corpus(), now, budget)
         if done or len(search.hits) >= SCREENFUL:
             self.rows = search.hits
@@ -175,7 +184,26 @@ class PaneView:
             self._search = None
             self.rows = self._up_to_date(search, now)
             self._filtered = (search.query, self.rows)
+            self._remember()
         return not done
+
+    def _remember(self) -> None:
+        """Keep a finished search, so that taking back a letter costs nothing."""
+        if self._known_at != self._source.marks.version:
+            self._known, self._known_at = {}, self._source.marks.version
+        if self._filtered is not None and self.problem is None:
+            self._known.pop(self.filter, None)
+            self._known[self.filter] = self._filtered
+            if len(self._known) > KNOWN:
+                del self._known[next(iter(self._known))]
+
+    def _recall(self, text: str) -> bool:
+        """Show a search that was done before and is still true."""
+        if text not in self._known or self._known_at != self._source.marks.version:
+            return False
+        self._search, self._filtered = None, self._known[text]
+        self.query, self.rows = self._filtered
+        return True
 
     def _up_to_date(self, search: "_Search", now: float) -> list[int]:
         """A search's hits, true also of the stories that changed while it went on."""
@@ -197,6 +225,7 @@ class PaneView:
         return self.order
 
     def _restart(self) -> None:
+        self._known = {}
         self._filtered = None
         self._stale, self._came = set(), set()
         if self.query is None:
