@@ -112,9 +112,14 @@ async def _serve(documents: Sequence[bytes], changed: float) -> None:
 
 
 @contextmanager
-def running(feeds: int, entries: int = corpus.PER_FEED, seed: int = 1) -> Iterator[str]:
-    """The server in a process of its own, as long as the block lasts; gives its base address."""
-    options = [f"--feeds={feeds}", f"--entries={entries}", f"--seed={seed}"]
+def running(
+    feeds: int, entries: int = corpus.PER_FEED, seed: int = 1, age: int = 0
+) -> Iterator[str]:
+    """The server in a process of its own, as long as the block lasts; gives its base address.
+
+    `age`: days by which all its entries are older.
+    """
+    options = [f"--feeds={feeds}", f"--entries={entries}", f"--seed={seed}", f"--age={age}"]
     command = [sys.executable, "-m", "benchmarks.server", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -138,9 +143,11 @@ def main() -> None:
     parser.add_argument("--feeds", type=int, default=1000)
     parser.add_argument("--entries", type=int, default=corpus.PER_FEED)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--age", type=int, default=0, help="days that all entries are older")
     options = parser.parse_args()
     now = time.time()  # the readers compare with their own clocks
-    documents = corpus.documents(options.feeds, options.entries, options.seed, now=now)
+    then = now - options.age * 86400
+    documents = corpus.documents(options.feeds, options.entries, options.seed, now=then)
     asyncio.run(_serve(list(documents), now))
 
 

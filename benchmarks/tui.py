@@ -28,6 +28,7 @@ from monitor.store import Store
 
 ROOT = Path(__file__).parent.parent
 FEEDS = 1_000
+OLD = 60  # days: what is polled comes below the headlines that the cursor walks over
 HEAD = 14  # characters of a headline to wait for: few enough for a narrow column
 WORDS = ("huawei", "kirin chip", "spies", "troul", "clai des", "update")
 TYPING = 0.2  # seconds between two letters
@@ -111,7 +112,7 @@ def _press(terminal: Terminal, steps: Sequence[tuple[str, str]], pause: float) -
 
 
 def _polling(data: Path, headlines: Sequence[str]) -> Times:
-    with server.running(FEEDS) as base:
+    with server.running(FEEDS, age=OLD) as base:
         feeds = '[poll]\nper_host = 8\nspacing = "0s"\n' + "".join(
             f'[feeds.outlet{number}]\nurl = "{base}/feed/{number}.xml"\nkeep = "all"\n'
             for number in range(FEEDS)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -66,6 +67,8 @@ async def _poll(
         with open_store() as store:
             from monitor.poll import Poller
 
+            gc.freeze()
+            gc.enable()
             poller = Poller(config, store, on_event=on_event, now=now, worker=worker)
             try:
                 return await poller.poll(ids, everything)

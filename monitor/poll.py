@@ -97,7 +97,9 @@ class Poller:
     """Polls the feeds of a configuration into a store.
 
     `now` is the wall clock that is written down, `monotonic` the clock by which a running program
-    decides what is due: the wall clock may jump without a storm or a standstill.
+    decides what is due: the wall clock may jump without a storm or a standstill. `rest` is how many
+    seconds the event loop has to itself between two slices of grouping: a key that is pressed takes
+    several turns of the loop, and must not wait for a slice at each of them.
     """
 
     def __init__(
@@ -110,7 +112,9 @@ class Poller:
         monotonic: Callable[[], float] = time.monotonic,
         fetcher: Fetcher | None = None,
         worker: Worker | None = None,
+        rest: float = 0.0,
     ) -> None:
+        self._rest = rest
         self._feeds = {feed.id: feed for feed in config.feeds if feed.enabled}
         self._config = config
         self._store = store
@@ -308,7 +312,7 @@ class Poller:
     async def _breathe(self) -> None:
         """Let the event loop run when this has worked for a slice of time."""
         if time.monotonic() - self._breath > SLICE:
-            await asyncio.sleep(0)
+            await asyncio.sleep(self._rest)
             self._breath = time.monotonic()
 
     async def _commit(self) -> None:

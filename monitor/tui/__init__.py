@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from monitor.store import Store
     from monitor.tui.polling import PollerLike
 
+REST = 0.004  # seconds for keys between two slices of a poll's work
+
 
 def run(
     config: Config,
@@ -32,7 +34,7 @@ def run(
     def make_poller(config: Config, tell: "Callable[[PollEvent], None]") -> "PollerLike":
         from monitor.poll import Poller
 
-        return Poller(config, store, on_event=tell, now=now)
+        return Poller(config, store, on_event=tell, now=now, rest=REST)
 
     MonitorApp(
         config,

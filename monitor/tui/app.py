@@ -116,6 +116,7 @@ class MonitorApp(App[None]):
         await self._adopt()
         gc.freeze()  # 100,000 stories are for ever: the collector need not look at them again
         gc.enable()
+        gc.enable()
         for problem in [*self.store.problems, *self.board.problems()]:
             self.say(problem, "warning")
         self.set_interval(MINUTE, self._tick)
