@@ -88,7 +88,7 @@ def prepare(job: Job) -> Prepared:
 
 def _reading(fresh: Fresh) -> Reading:
     entry = fresh.entry
-    return read(entry.title, fresh.body.summary, entry.canonical, entry.outlet)
+    return read(entry.title, fresh.body.summary, entry.canonical, entry.outlet, entry.cves)
 
 
 def _wanted(raw: RawFeed, job: Job) -> tuple[list[Fresh], int]:

@@ -14,7 +14,6 @@ from monitor.cluster.terms import MONTHS, NEGATIONS, PRODUCTS
 _DIGIT = re.compile(r"\d")
 _CJK_MONTH = re.compile(r"(\d{1,2})\s*月")
 _SERIES_NUMBER = re.compile(r"\d+")
-ROUNDUP = 5  # an entry that names more CVE ids than this glues nothing
 
 
 class Facts(NamedTuple):

@@ -4,14 +4,14 @@ from itertools import compress
 from math import inf, log
 from typing import NamedTuple
 
-from monitor.cluster import duplicates
-from monitor.cluster.facts import ROUNDUP, Facts, conflict, facts, skeleton
-from monitor.cluster.reading import TITLE, Reading
+from monitor.cluster import duplicates, identities
+from monitor.cluster.facts import Facts, conflict, facts, skeleton
+from monitor.cluster.reading import ROUNDUP, TITLE, TITLE_TOKENS, Reading
 from monitor.cluster.reading import read as reading_of
 from monitor.cluster.stories import Entries, Stories
 from monitor.cluster.table import NOTHING, Table
 from monitor.cluster.terms import SPECIAL, STOP, TELLING
-from monitor.cluster.vectors import TITLE_TOKENS, Vector, Vocabulary
+from monitor.cluster.vectors import Vector, Vocabulary
 from monitor.models import Why
 from monitor.text import fold, tokens
 
@@ -152,20 +152,15 @@ class Index:
     # ---- reading
 
     def _read(self, item: Item, *, compare: bool = True) -> _Read:
-        reading = item.reading or reading_of(item.title, item.summary, item.url, item.source)
-        words, summary = reading.words.split(), reading.summary.split()
-        title, cves = words, frozenset[str]()
-        if item.cves:
-            cves = frozenset(cve.casefold() for cve in item.cves)
-            title = [word for word in words if word not in cves]
-            summary = [word for word in summary if word not in cves]
-            cves = cves if len(cves) <= ROUNDUP else frozenset()
-            title += sorted(cves)
-        vector = self._vocabulary.vector(title, summary)
+        reading = item.reading or reading_of(
+            item.title, item.summary, item.url, item.source, item.cves
+        )
+        cves = frozenset(cve.casefold() for cve in item.cves)
+        vector = self._vocabulary.vector(reading.terms)
         return _Read(
             item,
-            words,
-            cves,
+            reading.words.split(),
+            cves if len(cves) <= ROUNDUP else frozenset(),
             vector,
             vector.by_term() if compare else {},
             vector.scale() if compare else 0.0,
@@ -179,7 +174,7 @@ class Index:
 
     def _words(self, entry: int) -> list[str]:
         title, source = self._entries.titles[entry][:TITLE], self._entries.sources[entry]
-        return tokens(duplicates.heading(title, source, ""))[:TITLE_TOKENS]
+        return tokens(identities.heading(title, source, ""))[:TITLE_TOKENS]
 
     # ---- the same text
 
@@ -305,9 +300,9 @@ class Index:
         return Placement(self._stories.ids[match.story], "", why)
 
     def _shared(self, read: _Read, entry: int) -> tuple[tuple[str, float], ...]:
-        names = self._vocabulary.names
+        name = self._vocabulary.name
         heaviest = self._entries.vectors.shared(read.weights, entry)[:SHOWN]
-        return tuple((names[t], round(weight * read.scale, 3)) for weight, t in heaviest)
+        return tuple((name(t), round(weight * read.scale, 3)) for weight, t in heaviest)
 
     # ---- remembering
 
@@ -342,13 +337,13 @@ class Index:
 
     def _rebuild(self, kept: list[int]) -> None:
         """Starts anew with some of the entries, in memory that the others no longer hold."""
-        entries, stories, names = self._entries, self._stories, self._vocabulary.names
+        entries, stories, vocabulary = self._entries, self._stories, self._vocabulary
         before, by_address, by_title = self._before, self._by_address, self._by_title
         self._clear()
         self._before = before
         for entry in kept:
             terms, weights = entries.vectors.get(entry)
-            vector = Vector(self._vocabulary.ids(names[t] for t in terms), weights)
+            vector = Vector(self._vocabulary.learnt(terms, vocabulary), weights)
             name = stories.ids[entries.stories[entry]]
             self._keep(entries, entry, vector, name)
         numbers = dict(zip(kept, range(len(kept)), strict=True))

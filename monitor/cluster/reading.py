@@ -3,31 +3,62 @@
 It is half of the work of grouping, and the half that another process can do.
 """
 
+from collections.abc import Collection, Iterable
+from itertools import starmap
+
 from msgspec import Struct
 
-from monitor.cluster import duplicates
-from monitor.cluster.vectors import SUMMARY_TOKENS, TITLE_TOKENS
+from monitor.cluster import identities
+from monitor.cluster.terms import root
 from monitor.text import tokens
 
 TITLE, SUMMARY = 300, 1_000  # characters that are read
+TITLE_TOKENS, SUMMARY_TOKENS = 64, 60
+ROUNDUP = 5  # an entry that names more CVE ids than this glues nothing
 
 
 class Reading(Struct, frozen=True, gc=False):
-    """Tokens, set apart by blanks, and the identities of an entry, "" for none."""
+    """Words, set apart by blanks, and the identities of an entry, "" for none."""
 
-    words: str  # of the title
-    summary: str
+    words: str  # the tokens of the title
+    # Of the summary alone, of the title, of the title and there or in the summary once more;
+    # "root", or "root=token" for a token that is not its own root.
+    terms: tuple[str, str, str]
     address: str
     title: str
 
 
-def read(title: str, summary: str, url: str, source: str) -> Reading:
+def read(title: str, summary: str, url: str, source: str, cves: Collection[str] = ()) -> Reading:
     """The reading of an entry; `url` is the canonical one. Never raises for what a text holds."""
-    heading = duplicates.heading(title[:TITLE], source, url)
+    heading = identities.heading(title[:TITLE], source, url)
     words = tokens(heading)[:TITLE_TOKENS]
+    named = {cve.casefold() for cve in cves}
+    # ids count as part of the title, wherever they stand
+    ours = [word for word in words if word not in named] if named else words
+    theirs = (token for token in tokens(summary[:SUMMARY])[:SUMMARY_TOKENS] if token not in named)
     return Reading(
         words=" ".join(words),
-        summary=" ".join(tokens(summary[:SUMMARY])[:SUMMARY_TOKENS]),
-        address=duplicates.address(url),
-        title=duplicates.identity(heading, words),
+        terms=_terms([*ours, *sorted(named)] if len(named) <= ROUNDUP else ours, theirs),
+        address=identities.address(url),
+        title=identities.title(heading, words),
     )
+
+
+def _terms(title: Iterable[str], summary: Iterable[str]) -> tuple[str, str, str]:
+    """Each term once, in the part where it stands; its first token names it."""
+    parts: tuple[dict[str, str], dict[str, str], dict[str, str]] = {}, {}, {}
+    only_summary, only_title, again = parts
+    for token in summary:
+        if term := root(token):
+            only_summary.setdefault(term, token)
+    for token in title:
+        if not (term := root(token)) or term in again:
+            continue
+        earlier = only_summary.pop(term, "") or only_title.pop(term, "")
+        (again if earlier else only_title)[term] = earlier or token
+    lines = [" ".join(starmap(_form, part.items())) for part in parts]
+    return lines[0], lines[1], lines[2]
+
+
+def _form(term: str, token: str) -> str:
+    return term if term == token else f"{term}={token}"

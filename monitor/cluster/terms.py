@@ -1,11 +1,12 @@
 """What a word is worth for telling stories apart: stems, synonyms and background weights.
 
-Plain tables of common English, security-news and product words, and one function that reads
+Plain tables of common English, security-news and product words, and the functions that read
 them. A term's weight is its rarity, -ln(share of stories that name it); the tables say how common
 a word is before any story has been seen, so that the first entries of an empty index are not
 glued by words that every headline uses.
 """
 
+from functools import lru_cache
 from math import log
 
 
@@ -228,7 +229,8 @@ def stem(word: str) -> str:
         root = word.removesuffix(ending)
         if root != word and len(root) > 2 and any(vowel in root for vowel in "aeiouy"):
             doubled = root[-1] == root[-2] and root[-1] not in "sl"
-            return root[:-1] if doubled else root
+            root = root[:-1] if doubled else root
+            return stem(root) if ending == "ly" else root  # "reportedly" as "report"
     return word[:-1] if word.endswith("e") and len(word) > 4 else word
 
 
@@ -251,15 +253,19 @@ def _table() -> tuple[dict[str, str], dict[str, float]]:
 _SAME, _CAPS = _table()
 
 
-def term(token: str) -> tuple[str, float]:
-    """What a token of `text.tokens` counts as, and the most it may weigh; ("", 0.0): nothing."""
+@lru_cache(1 << 14)
+def root(token: str) -> str:
+    """What a token of `text.tokens` counts as; "" for one that means nothing."""
     if token in STOP:
-        return "", 0.0
-    root = stem(token[:_WORD])
-    root = _SAME.get(root, root)
-    if root in STOP:
-        return "", 0.0
-    return root, _CAPS.get(root) or _usual_cap(root)
+        return ""
+    stemmed = stem(token[:_WORD])
+    stemmed = _SAME.get(stemmed, stemmed)
+    return "" if stemmed in STOP else stemmed
+
+
+def cap(root: str) -> float:
+    """The most that a root may weigh."""
+    return _CAPS.get(root) or _usual_cap(root)
 
 
 def _usual_cap(root: str) -> float:

@@ -12,17 +12,15 @@ from math import log, sqrt
 from operator import mul
 from typing import NamedTuple
 
-from monitor.cluster.terms import term
+from monitor.cluster.terms import cap
 
-TITLE_TOKENS, SUMMARY_TOKENS = 64, 60
 TERMS = 48  # of a vector, heaviest first
 RARE = 12  # of them lead to candidates
 _POSTING = 400  # stories that one term leads to, the newest
 _LOOKED_AT = 200  # stories that one entry's terms lead to
 _PROMISING = 0.04  # summed squares of the weights of the shared terms, for a story to be scored
 _PRIOR = 1000  # stories that are imagined before any has been seen
-# ten times what a term's rarity counts in a title, in a summary, in both
-_TITLE, _SUMMARY, _BOTH = 10.0, 10 * sqrt(0.6), 10 * sqrt(1.6)
+_PARTS = 10 * sqrt(0.6), 10.0, 10 * sqrt(1.6)  # ten times what rarity counts in each part
 _ZEROS = repeat(0)
 
 _SHIFT, _MASK = 32, (1 << 32) - 1
@@ -48,59 +46,61 @@ class Vector(NamedTuple):
 
 
 class _Ids(dict[str, int]):
-    """Token -> term, learning the tokens that are new."""
+    """Form of a term in a `Reading` -> its number, learning what is new."""
 
     def __init__(self, learn: Callable[[str], int]) -> None:
         super().__init__()
         self._learn = learn
 
-    def __missing__(self, token: str) -> int:
-        number = self[token] = self._learn(token)
+    def __missing__(self, form: str) -> int:
+        number = self[form] = self._learn(form)
         return number
 
 
 class Vocabulary:
-    """The terms seen so far, how many stories name each, and which. Term 0 means nothing."""
+    """The terms seen so far, how many stories name each, and which."""
 
     def __init__(self) -> None:
-        self.names: list[str] = [""]
         self.stories = 0
         self._ids = _Ids(self._learn)
-        self._ids[""] = 0
-        self._caps = [0.0]
-        self._counts = array("I", [0])
-        self._postings: list[int | array[int] | None] = [None]
-        self._logs = array("d", [0.0])  # of 1 in place of 0, then of 1, 2, 3 ...
+        self._forms: list[str] = []
+        self._caps: list[float] = []
+        self._counts = array("I")
+        self._postings: list[int | array[int] | None] = []
+        self._common: list[float] = []  # the logarithms of the counts
+        self._logs = [0.0]  # of 1 in place of 0, then of 1, 2, 3 ...
 
-    def _learn(self, token: str) -> int:
-        root, cap = term(token)
+    def _learn(self, form: str) -> int:
+        root, _, _ = form.partition("=")
         if (number := self._ids.get(root)) is not None:
             return number
-        self._ids[root] = len(self.names)
-        self.names.append(token)
-        self._caps.append(cap)
+        number = self._ids[root] = len(self._forms)
+        self._forms.append(form)
+        self._caps.append(cap(root))
         self._counts.append(0)
+        self._common.append(0.0)
         self._postings.append(None)
-        return len(self.names) - 1
+        return number
 
-    def ids(self, tokens: Iterable[str]) -> list[int]:
-        """The terms of tokens, in their order; 0 for a word that means nothing."""
-        return list(map(self._ids.__getitem__, tokens))
+    def name(self, term: int) -> str:
+        """A word of a text, by which people are told of a term."""
+        return self._forms[term].rpartition("=")[2]
 
-    def vector(self, title: Sequence[str], summary: Sequence[str]) -> Vector:
-        """The weighed terms of a title and a summary; none if no word of them means anything."""
-        parts = dict.fromkeys(self.ids(summary), _SUMMARY)
-        for t in self.ids(title):
-            parts[t] = _BOTH if t in parts else _TITLE
-        parts.pop(0, None)
-        caps, counts, logs = self._caps, self._counts, self._logs
+    def learnt(self, terms: Iterable[int], other: "Vocabulary") -> list[int]:
+        """The terms of another vocabulary in this one."""
+        return [self._ids[other._forms[t]] for t in terms]
+
+    def vector(self, terms: tuple[str, str, str]) -> Vector:
+        """The weighed terms of a `Reading`; none if no word of it means anything."""
+        ids, caps, common = self._ids, self._caps, self._common
         total = log(self.stories + _PRIOR)
         # weight and term in one number: they are sorted and taken apart faster than pairs
         weighed = [
-            int(part * (rare if (rare := total - logs[counts[t]]) < (cap := caps[t]) else cap))
+            int(part * (rare if (rare := total - common[t]) < (most := caps[t]) else most))
             << _SHIFT
             | t
-            for t, part in parts.items()
+            for part, forms in zip(_PARTS, terms, strict=True)
+            for t in map(ids.__getitem__, forms.split())
         ]
         weighed.sort(reverse=True)
         del weighed[TERMS:]
@@ -114,9 +114,10 @@ class Vocabulary:
         """A new story names these terms."""
         self.stories += 1
         self._logs.append(log(self.stories))
-        counts = self._counts
+        counts, common, logs = self._counts, self._common, self._logs
         for t in terms:
-            counts[t] += 1
+            counts[t] = count = counts[t] + 1
+            common[t] = logs[count]
 
     def lead(self, terms: Sequence[int], story: int) -> None:
         """From now on the first of these terms lead to `story`."""

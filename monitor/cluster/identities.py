@@ -1,0 +1,53 @@
+"""What an entry can be known by, beside its words: its address and its title.
+
+The reading process needs these, and none of what compares entries.
+"""
+
+import re
+from collections.abc import Sequence
+
+from monitor.cluster.terms import SERIES, SERIES_PHRASES
+from monitor.text import fold
+
+_LEAST = 5  # tokens of a title that can be an identity
+_WORD, _LATIN = re.compile(r"[^\W\d_]+"), re.compile("[a-z]")
+# Cyrillic and Greek letters, case-folded, that look like Latin ones (Unicode TR 39)
+_POSING = str.maketrans("авсԁеһіјкмոорԛѕтυԝхуαινοκρτ", "abcdehijkmnopqstuwxyaivokpt")
+
+
+def address(url: str) -> str:
+    """A canonical address as an identity, or "": a front page is where many texts stand in turn."""
+    scheme, found, rest = url.partition("://")
+    host, _, path = rest.partition("#")[0].rstrip("/").partition("/")
+    if not found or not path or scheme not in ("http", "https"):
+        return ""
+    return f"{host.lower().removeprefix('www.')}/{path}"
+
+
+def heading(title: str, source: str, url: str) -> str:
+    """A title folded, letters that pose as Latin ones made Latin, and without the name of its
+    outlet at the end ("... - The Register")."""
+    folded = fold(title)
+    if not folded.isascii():
+        folded = _WORD.sub(_straight, folded)
+    for mark in (" - ", " | "):
+        front, found, back = folded.rpartition(mark)
+        name = "".join(filter(str.isalnum, back)) if found else ""
+        if name and name in f"{''.join(filter(str.isalnum, source.casefold()))} {url}":
+            return front
+    return folded
+
+
+def _straight(word: re.Match[str]) -> str:
+    """A word that mixes Latin with letters of the same shape, in Latin."""
+    return word[0].translate(_POSING) if _LATIN.search(word[0]) else word[0]
+
+
+def title(heading: str, tokens: Sequence[str]) -> str:
+    """A heading as an identity: its words; "" if it is short or of a series."""
+    # two characters of Chinese say less than a word: their pairs overlap
+    ascii_only = heading.isascii()
+    length = len(tokens) if ascii_only else sum(0.5 + token.isascii() / 2 for token in tokens)
+    if length < _LEAST or not SERIES.isdisjoint(tokens):
+        return ""
+    return "" if any(phrase in heading for phrase in SERIES_PHRASES) else " ".join(tokens)
