@@ -1,6 +1,7 @@
 """The terminal screen: the only part that reaches Textual or Rich."""
 
 import gc
+import os
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from monitor.store import Store
     from monitor.tui.polling import PollerLike
 
+FPS = "120"  # a filtered list is painted one frame after its letter, so frames are short
 REST = 0.004  # seconds for keys between two slices of a poll's work
 
 
@@ -29,6 +31,7 @@ def run(
     The store may be open for reading only: the screen takes the lock when its first frame is out.
     """
     gc.disable()  # until everything is loaded: there is nothing to collect in it
+    os.environ.setdefault("TEXTUAL_FPS", FPS)
     from monitor.tui.app import MonitorApp
 
     def make_poller(config: Config, tell: "Callable[[PollEvent], None]") -> "PollerLike":

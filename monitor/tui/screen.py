@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.timer import Timer
 from textual.widget import Widget
 
 from monitor.models import Pane
@@ -82,7 +81,7 @@ class MainScreen(Reading):
         self.status = StatusLine(self._facts)
         self.tabs = Tabs(self._tabs)
         self._chord = float("-inf")
-        self._timer_of_search: Timer | None = None
+        self._search_goes_on = False
 
     @property
     def entries(self) -> EntryList:
@@ -297,21 +296,26 @@ class MainScreen(Reading):
 
         Painted are the first screenful and the end; in between only the search goes on.
         """
-        more = False
+        more = shown = False
         for pane, view in self.board.panes.items():
             if view.searching:
                 before = view.rows
                 unfinished = view.step(self.app.now())
                 if view.rows is not before or not unfinished:
                     self.lists[pane].rows_changed()
+                    shown = True
                 more = more or unfinished
-        if self._timer_of_search is not None:
-            self._timer_of_search.stop()
-        self._timer_of_search = self.set_timer(0.001, self._search) if more else None
+        if more and not self._search_goes_on:
+            self._search_goes_on = True
+            self.call_later(self._go_on_searching)
         if not more:
             self.retitle()
-        if self.bar is not None:
+        if self.bar is not None and (shown or not more):
             self.bar.tell(self.entries.view)
+
+    def _go_on_searching(self) -> None:
+        self._search_goes_on = False
+        self._search()
 
     # What is shown where
 
