@@ -17,9 +17,8 @@ from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-import httpx
-
 from monitor import __version__
+from monitor.lean import httpx
 from monitor.models import PollSettings, Validators
 from monitor.text import clean
 from monitor.transport import (

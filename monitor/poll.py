@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from monitor import schedule
-from monitor.cluster import WINDOW, Index, Item, Reading
+from monitor.cluster import WINDOW, Index, Item
+from monitor.cluster.reading import Reading
 from monitor.fetch import Answer, Fetcher
 from monitor.models import (
     Config,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from monitor.cluster import Reading, read
+from monitor.cluster.reading import Reading, read
 from monitor.models import Feed, Fresh, RawFeed
 
 if TYPE_CHECKING:

@@ -18,8 +18,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
-import httpcore
-import httpx
+from monitor.lean import httpcore, httpx
 
 PRIVATE = "monitor.private"  # the request extension that permits addresses that are not public
 PATIENCE = 3.0  # seconds for one address of a host, while there are others to try

@@ -1,40 +1,31 @@
 """The process that reads feeds, so that a hostile document costs a process and not the program.
 
-Parent and child exchange frames over pipes: four bytes of length (big-endian) and a msgpack
-value, a `Job` one way and a `Prepared` the other. The child lives from the first job to the end of
-the program; it has limits of memory and of processor time for each job, the parent watches the
-clock on the wall, and when it dies the next job gets a new one.
+Parent and child (`reader`) exchange frames over pipes. The child lives from the first job to the
+end of the program; it has limits of memory and of processor time for each job, the parent watches
+the clock on the wall, and when it dies the next job gets a new one.
 """
 
 import asyncio
 import contextlib
-import gc
-import math
-import os
 import signal
-import struct
 import sys
-import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import msgspec
 
-from monitor.prepare import Job, Prepared, prepare, warm
+from monitor.prepare import Job, Prepared
+from monitor.reader import LENGTH, OUT_OF_MEMORY
 
-if sys.platform != "win32":
-    import resource
-
-_LENGTH: Final = struct.Struct(">I")
 _LARGEST: Final = 256 << 20  # bytes of a frame
 _BUFFER: Final = 1 << 20
-_OUT_OF_MEMORY: Final = 99  # exit code of the child
+GRACE: Final = 1.0  # seconds from the end of the child's answers to its own
 _SIGXCPU: Final[int] = getattr(signal, "SIGXCPU", 24)
 # The child imports this very package, whatever else is installed or lies in the working folder.
 _START: Final = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); import monitor; del sys.path[0]; "
-    "from monitor.worker import main; main(float(sys.argv[1]), int(sys.argv[2]))"
+    "from monitor.reader import main; main(float(sys.argv[1]), int(sys.argv[2]))"
 )
 
 
@@ -125,16 +116,21 @@ class Worker:
             await self._end()
             raise WorkerError(f"the feed took more than {self._wall:g} s to read") from None
         except (OSError, EOFError, msgspec.DecodeError):
-            raise self._obituary(await self._end()) from None
+            raise self._obituary(await self._end(GRACE)) from None
         except BaseException:
             await self._end()
             raise
 
-    async def _end(self) -> int:
-        """End the child, which has nothing to lose; its exit code, minus the signal's number."""
+    async def _end(self, grace: float = 0.0) -> int:
+        """End the child, which has nothing to lose, after `grace` seconds in which it may do so.
+
+        Its exit code, minus the signal's number; lost where it is killed while it dies.
+        """
         child, self._process = self._process, None
         if child is None:
             return 0
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(child.wait(), grace)
         _kill(child)
         if child.stdin is not None:
             child.stdin.close()
@@ -145,7 +141,7 @@ class Worker:
         """The error for a child that ended by itself."""
         if code == -_SIGXCPU:
             return WorkerError(f"the feed took more than {self._cpu:g} s of processor time to read")
-        if code == _OUT_OF_MEMORY:
+        if code == OUT_OF_MEMORY:
             size = self._memory / (1 << 30)
             return WorkerError(f"reading the feed needed more than {size:g} GiB of memory")
         return _Vanished(f"the process that read the feed ended unexpectedly ({_ending(code)})")
@@ -159,10 +155,10 @@ async def _ask(child: Process, frame: bytes) -> bytes:
     """Send a frame and receive one; raises OSError or EOFError when the child dies over it."""
     if child.stdin is None or child.stdout is None:
         raise EOFError
-    child.stdin.write(_LENGTH.pack(len(frame)))
+    child.stdin.write(LENGTH.pack(len(frame)))
     child.stdin.write(frame)
     await child.stdin.drain()
-    (length,) = _LENGTH.unpack(await child.stdout.readexactly(_LENGTH.size))
+    (length,) = LENGTH.unpack(await child.stdout.readexactly(LENGTH.size))
     if length > _LARGEST:
         raise EOFError
     return await child.stdout.readexactly(length)
@@ -180,53 +176,3 @@ def _ending(code: int) -> str:
         return signal.Signals(-code).name
     except ValueError:
         return f"signal {-code}"
-
-
-def main(cpu: float, memory: int) -> None:
-    """The child: read jobs from standard input and answer them, until it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # that of the terminal is the parent's affair
-    source = sys.stdin.buffer
-    with os.fdopen(os.dup(1), "wb") as sink:
-        os.dup2(2, 1)  # what a library prints must not get among the frames
-        _limit_memory(memory)
-        warm()
-        gc.collect()
-        gc.freeze()
-        serve(source, sink, cpu)
-
-
-def serve(source: BinaryIO, sink: BinaryIO, cpu: float) -> None:
-    """Answer the jobs of `source` on `sink`, each with `cpu` seconds of processor time."""
-    decoder = msgspec.msgpack.Decoder(Job)
-    while len(head := source.read(_LENGTH.size)) == _LENGTH.size:
-        _limit_time(cpu)
-        try:
-            body = source.read(_LENGTH.unpack(head)[0])
-            answer = msgspec.msgpack.encode(prepare(decoder.decode(body)))
-        except MemoryError:
-            os._exit(_OUT_OF_MEMORY)
-        sink.write(_LENGTH.pack(len(answer)))
-        sink.write(answer)
-        sink.flush()
-
-
-def _limit_memory(size: int) -> None:
-    if sys.platform != "win32":
-        with contextlib.suppress(OSError, ValueError):  # macOS refuses
-            _limit(resource.RLIMIT_AS, size)
-            _limit(resource.RLIMIT_CORE, 0)
-
-
-def _limit_time(seconds: float) -> None:
-    """Allow so much processor time from now on; the kernel counts in whole seconds."""
-    if sys.platform != "win32":
-        with contextlib.suppress(OSError, ValueError):
-            _limit(resource.RLIMIT_CPU, math.ceil(time.process_time() + seconds))
-
-
-def _limit(what: int, value: int) -> None:
-    """Set a soft limit, as far as the hard one allows."""
-    if sys.platform != "win32":
-        _, hard = resource.getrlimit(what)
-        top = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(what, (top, hard))

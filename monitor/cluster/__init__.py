@@ -6,7 +6,18 @@ they are most like (`stories`, `index`) unless their facts contradict (`facts`).
 later: the seam for that is `Stories`, whose ids are names of numbers.
 """
 
-from monitor.cluster.index import WINDOW, Index, Item, Placement
-from monitor.cluster.reading import Reading, read
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["WINDOW", "Index", "Item", "Placement", "Reading", "read"]
+if TYPE_CHECKING:
+    from monitor.cluster.index import WINDOW, Index, Item, Placement
+
+__all__ = ["WINDOW", "Index", "Item", "Placement"]
+
+
+def __getattr__(name: str) -> Any:
+    """The reading process imports `reading` alone, without the index and what that needs."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from monitor.cluster import index
+
+    return getattr(index, name)

@@ -1,0 +1,75 @@
+"""What the reading process runs; it imports nothing of what its parent (`worker`) needs.
+
+Frames are four bytes of length (big-endian) and a msgpack value, a `Job` one way and a `Prepared`
+the other.
+"""
+
+import contextlib
+import gc
+import math
+import os
+import signal
+import struct
+import sys
+import time
+from typing import BinaryIO, Final
+
+import msgspec
+
+from monitor.prepare import Job, prepare, warm
+
+if sys.platform != "win32":
+    import resource
+
+LENGTH: Final = struct.Struct(">I")
+OUT_OF_MEMORY: Final = 99  # exit code
+
+
+def main(cpu: float, memory: int) -> None:
+    """Read jobs from standard input and answer them, until it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # that of the terminal is the parent's affair
+    source = sys.stdin.buffer
+    with os.fdopen(os.dup(1), "wb") as sink:
+        os.dup2(2, 1)  # what a library prints must not get among the frames
+        _limit_memory(memory)
+        warm()
+        gc.collect()
+        gc.freeze()
+        serve(source, sink, cpu)
+
+
+def serve(source: BinaryIO, sink: BinaryIO, cpu: float) -> None:
+    """Answer the jobs of `source` on `sink`, each with `cpu` seconds of processor time."""
+    decoder = msgspec.msgpack.Decoder(Job)
+    while len(head := source.read(LENGTH.size)) == LENGTH.size:
+        _limit_time(cpu)
+        try:
+            body = source.read(LENGTH.unpack(head)[0])
+            answer = msgspec.msgpack.encode(prepare(decoder.decode(body)))
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
+        sink.write(LENGTH.pack(len(answer)))
+        sink.write(answer)
+        sink.flush()
+
+
+def _limit_memory(size: int) -> None:
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError, ValueError):  # macOS refuses
+            _limit(resource.RLIMIT_AS, size)
+            _limit(resource.RLIMIT_CORE, 0)
+
+
+def _limit_time(seconds: float) -> None:
+    """Allow so much processor time from now on; the kernel counts in whole seconds."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError, ValueError):
+            _limit(resource.RLIMIT_CPU, math.ceil(time.process_time() + seconds))
+
+
+def _limit(what: int, value: int) -> None:
+    """Set a soft limit, as far as the hard one allows."""
+    if sys.platform != "win32":
+        _, hard = resource.getrlimit(what)
+        top = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(what, (top, hard))
