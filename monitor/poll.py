@@ -14,6 +14,8 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -32,9 +34,11 @@ from monitor.models import (
     PollStatus,
 )
 from monitor.prepare import Job, Prepared
-from monitor.query import Corpus, Query, QueryError, parse
 from monitor.store import Store, StoreError
 from monitor.worker import Worker, WorkerError
+
+if TYPE_CHECKING:
+    from monitor.query import Query
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +128,6 @@ class Poller:
         self._monotonic = monotonic
         self._fetcher = fetcher or Fetcher(config.poll, private=config.poll.private, now=now)
         self._worker = worker or Worker()
-        self._rules = list(_rule_queries(config))
         self._index: Index | None = None
         self._busy: set[str] = set()
         self._due_at: dict[str, float] = {}  # monotonic
@@ -333,8 +336,15 @@ class Poller:
         if self._store.prune(self._config.keep_days):
             await self._commit()
 
+    @cached_property
+    def _rules(self) -> "list[Query]":
+        """The enabled rules; most polls store nothing and need none."""
+        return list(_rule_queries(self._config))
+
     def _matching(self, story_ids: Iterable[str]) -> set[str]:
         """The ids of those stories that an enabled rule matches."""
+        from monitor.query import Corpus
+
         ids = [story_id for story_id in story_ids if story_id in self._store.stories]
         corpus = Corpus(
             stories=[self._store.stories[story_id] for story_id in ids],
@@ -374,7 +384,9 @@ class _Tally:
         )
 
 
-def _rule_queries(config: Config) -> Iterable[Query]:
+def _rule_queries(config: Config) -> "Iterable[Query]":
+    from monitor.query import QueryError, parse
+
     for rule in config.rules:
         if rule.enabled:
             with contextlib.suppress(QueryError):  # `monitor check` and the start tell of it
