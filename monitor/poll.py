@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SLICE = 0.005  # seconds of grouping between two looks at the event loop
+SLICE = 0.001  # seconds of grouping between two turns of the event loop, which feeds the worker
 FLUSH_EVERY = 2.0  # seconds between two commits of a running poll
 BACKLOG = 64 << 20  # bytes of fetched documents that may wait for the worker
 PRUNE_EVERY = 6 * 3600.0
@@ -102,9 +102,9 @@ class Poller:
     """Polls the feeds of a configuration into a store.
 
     `now` is the wall clock that is written down, `monotonic` the clock by which a running program
-    decides what is due: the wall clock may jump without a storm or a standstill. `rest` is how many
-    seconds the event loop has to itself between two slices of grouping: a key that is pressed takes
-    several turns of the loop, and must not wait for a slice at each of them.
+    decides what is due: the wall clock may jump without a storm or a standstill. `work` is how long a
+    slice of grouping is, `rest` how long the event loop then has to itself, in seconds: a key that
+    is pressed takes several turns of the loop, and must not wait for a slice at each of them.
     """
 
     def __init__(
@@ -117,9 +117,10 @@ class Poller:
         monotonic: Callable[[], float] = time.monotonic,
         fetcher: Fetcher | None = None,
         worker: Worker | None = None,
+        work: float = SLICE,
         rest: float = 0.0,
     ) -> None:
-        self._rest = rest
+        self._work, self._rest = work, rest
         self._feeds = {feed.id: feed for feed in config.feeds if feed.enabled}
         self._config = config
         self._store = store
@@ -315,7 +316,7 @@ class Poller:
 
     async def _breathe(self) -> None:
         """Let the event loop run when this has worked for a slice of time."""
-        if time.monotonic() - self._breath > SLICE:
+        if time.monotonic() - self._breath > self._work:
             await asyncio.sleep(self._rest)
             self._breath = time.monotonic()
 

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from monitor.tui.polling import PollerLike
 
 FPS = "120"  # a filtered list is painted one frame after its letter, so frames are short
-REST = 0.004  # seconds for keys between two slices of a poll's work
+SWITCH = 0.001  # seconds that a thread, saving for example, may keep the interpreter from a key
+WORK, REST = 0.005, 0.012  # seconds of a poll's work, and for keys in between
 
 
 def run(
@@ -32,12 +34,13 @@ def run(
     """
     gc.disable()  # until everything is loaded: there is nothing to collect in it
     os.environ.setdefault("TEXTUAL_FPS", FPS)
+    sys.setswitchinterval(SWITCH)
     from monitor.tui.app import MonitorApp
 
     def make_poller(config: Config, tell: "Callable[[PollEvent], None]") -> "PollerLike":
         from monitor.poll import Poller
 
-        return Poller(config, store, on_event=tell, now=now, rest=REST)
+        return Poller(config, store, on_event=tell, now=now, work=WORK, rest=REST)
 
     MonitorApp(
         config,

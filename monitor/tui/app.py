@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Level = Literal["information", "warning", "error"]
-TAKE_IN = 0.1  # seconds between two looks at what a poll has stored
+TAKE_IN = 0.05  # seconds between two looks at what a poll has stored
 MINUTE = 60.0
 
 

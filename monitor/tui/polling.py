@@ -1,6 +1,7 @@
 """Running the poller behind the screen: progress, what it stored, when it is due again."""
 
 from collections.abc import Callable, Collection
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.models import Config, FeedState, PollResult
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 
 LONGEST = 60.0  # seconds between two looks at what is due: the wall clock may jump
 SHORTEST = 1.0
-AT_ONCE = 200  # stored stories that the screen takes in at a time
+AT_ONCE = 50  # stored stories that the screen takes in at a time: a few milliseconds
 
 
 class PollerLike(Protocol):
@@ -72,7 +73,7 @@ class Progress:
 
     def changed(self) -> list[str]:
         """The next stories for the screen to take in; empty when it has all."""
-        some = list(self._changed)[:AT_ONCE]
+        some = list(islice(self._changed, AT_ONCE))
         for story in some:
             del self._changed[story]
         return some

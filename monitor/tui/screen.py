@@ -61,6 +61,9 @@ def _breakpoint(width: int) -> str:
     return [name for least, name in WIDTHS if least <= width][-1]
 
 
+PAINT = 0.02  # seconds in which a first screenful of matches is painted
+
+
 class MainScreen(Reading):
     """Lists and story side by side where there is room, one at a time where there is not."""
 
@@ -307,7 +310,10 @@ class MainScreen(Reading):
                 more = more or unfinished
         if more and not self._search_goes_on:
             self._search_goes_on = True
-            self.call_later(self._go_on_searching)
+            if shown:  # the screen paints only when no message waits for it
+                self.set_timer(PAINT, self._go_on_searching)
+            else:
+                self.call_later(self._go_on_searching)
         if not more:
             self.retitle()
         if self.bar is not None and (shown or not more):
