@@ -4,8 +4,9 @@
 
 Start: from the start of the process until the newest headline is on the terminal, against a Textual
 program that shows one line (one_line.py), the two in turn. Cursor: from a press of `down` until the
-next headline is painted. Filter: from a letter typed until the list is painted (its first screenful, with the number found so
-far), and until the count of all matches is; the story beside it follows a moment later, on purpose.
+next headline is painted. Filter: from a letter typed until the list is painted (its first
+screenful, with the number found so far), and until the count of all matches is; the story beside it
+follows a moment later, on purpose.
 During a poll: the same cursor, while 1,000 feeds are fetched, grouped and stored.
 """
 

@@ -191,13 +191,20 @@ def feeds_table(config: Config, states: Mapping[str, FeedState], now: float) -> 
             (
                 feed.id,
                 feed.kind.value,
-                f"{age(state.last_success, now)} ago" if state.last_success else "never",
+                _ago(state.last_success, now),
                 str(state.http or "-"),
                 _next(feed, state, now),
                 _health(feed, state),
             )
         )
     return table(rows)
+
+
+def _ago(then: float | None, now: float) -> str:
+    if then is None:
+        return "never"
+    words = age(then, now)
+    return "just now" if words == "now" else f"{words} ago"
 
 
 def _next(feed: Feed, state: FeedState, now: float) -> str:

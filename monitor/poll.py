@@ -102,9 +102,9 @@ class Poller:
     """Polls the feeds of a configuration into a store.
 
     `now` is the wall clock that is written down, `monotonic` the clock by which a running program
-    decides what is due: the wall clock may jump without a storm or a standstill. `work` is how long a
-    slice of grouping is, `rest` how long the event loop then has to itself, in seconds: a key that
-    is pressed takes several turns of the loop, and must not wait for a slice at each of them.
+    decides what is due: the wall clock may jump without a storm or a standstill. `work` is how long
+    a slice of grouping is, `rest` how long the event loop then has to itself, in seconds: a key
+    that is pressed takes several turns of the loop, and must not wait for a slice at each of them.
     """
 
     def __init__(
