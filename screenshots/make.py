@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from monitor.demo import demo_session
@@ -36,8 +37,8 @@ class Picture(NamedTuple):
     theme: str = DARK
 
 
-FILTER = ("slash", *"spies")
-DISPUTED = (*FILTER, "enter", "enter")
+FILTER = ("slash", *"nsa")
+DISPUTED = ("slash", *"spies", "enter", "enter")
 PICTURES = (
     Picture("narrow-dark", (80, 24)),
     Picture("narrow-light", (80, 24), theme=LIGHT),
@@ -88,8 +89,9 @@ async def take(picture: Picture, config: Config, store: Store) -> str:
 
 async def make(png: bool) -> None:
     with demo_session(now) as (config, folder):
+        one_by_one = replace(config, poll=replace(config.poll, concurrency=1, per_host=1))
         store = Store.open(folder, now=now)
-        poller = Poller(config, store, now=now)
+        poller = Poller(one_by_one, store, now=now)  # always in the same order
         try:
             await poller.poll(all=True)
             for picture in PICTURES:

@@ -44,11 +44,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("half_up", ("ctrl+u", "pageup"), "Half a page up", "Half a page up", MOVE),
     Command(
         "next_unread", ("n",), "Next unread",
-        "The next unread story; with a filter, the next match", MOVE,
+        "The next unread story, or match of the filter", MOVE,
     ),
     Command(
         "previous_unread", ("N",), "Previous unread",
-        "The unread story above; with a filter, the match", MOVE,
+        "The unread story above, or match of the filter", MOVE,
     ),
     Command("open", ("enter",), "Open", "Read the story, and mark it read", READ, "open"),
     Command(
