@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.cluster.reading import Reading, read
 from monitor.models import Feed, Fresh, RawFeed
@@ -58,8 +59,8 @@ def warm() -> None:
 def prepare(job: Job) -> Prepared:
     """The wanted entries of the document; raises nothing but MemoryError.
 
-    Of items with the same uid the one that was published last is kept, the first one among
-    equals, in the place of the first.
+    Items with one id but several addresses are told apart by these. Of items with the same uid the
+    one that was published last is kept, the first one among equals, in the place of the first.
     """
     from monitor.parse import ParseError, parse
     from monitor.text import clean
@@ -74,7 +75,7 @@ def prepare(job: Job) -> Prepared:
         return Prepared(error=f"the feed cannot be read ({type(error).__name__})")
     wanted, unusable = _wanted(raw, job)
     told = [raw.warning, _items(unusable) + " could not be used"] if unusable else [raw.warning]
-    kept = _newest_of_each(wanted)
+    kept = _newest_of_each(_apart(wanted))
     return Prepared(
         title=clean(raw.title, TITLE),
         ttl=raw.ttl,
@@ -121,6 +122,23 @@ def _classifier(keywords: tuple[str, ...]) -> Classifier:
     from monitor.classify import Classifier
 
     return Classifier(keywords)
+
+
+def _apart(entries: list[Fresh]) -> list[Fresh]:
+    """Some feeds give all their items one id: then it takes the address too."""
+    from monitor.normalize import uid
+
+    addresses: dict[str, set[str]] = {}
+    for fresh in entries:
+        addresses.setdefault(fresh.entry.uid, set()).add(fresh.entry.canonical)
+    told = []
+    for fresh in entries:
+        entry = fresh.entry
+        if len(addresses[entry.uid]) > 1:
+            identity = f"{entry.id} {entry.canonical}"
+            entry = replace(entry, id=identity, uid=uid(entry.feed, identity))
+        told.append(Fresh(entry, fresh.body))
+    return told
 
 
 def _newest_of_each(entries: list[Fresh]) -> tuple[Fresh, ...]:

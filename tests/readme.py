@@ -13,19 +13,19 @@ README = Path(__file__).parents[1] / "README.md"
 
 def commands_markdown() -> str:
     """A row a command, with its options, from the command line itself."""
-    rows = ["| command | what it does |", "| --- | --- |", f"| `monitor` | {_first(main)} |"]
+    rows = ["| command | what it does |", "| --- | --- |", f"| `monitor` | {_paragraph(main, 1)} |"]
     context = click.Context(main, info_name="monitor")
     for name in main.list_commands(context):
         command = main.get_command(context, name)
         assert command is not None
         words = " ".join(["monitor", name, *_arguments(command)])
-        rows.append(f"| `{words}` | {_first(command)} |")
+        rows.append(f"| `{words}` | {_paragraph(command, 0)} |")
     options = ", ".join(f"`{_option(o)}`" for o in main.params if isinstance(o, click.Option))
     return "\n".join([*rows, "", f"Before the command: {options}."])
 
 
-def _first(command: click.Command) -> str:
-    return " ".join((command.help or "").split("\n\n")[0].split())
+def _paragraph(command: click.Command, number: int) -> str:
+    return " ".join((command.help or "").split("\n\n")[number].split())
 
 
 def _arguments(command: click.Command) -> list[str]:

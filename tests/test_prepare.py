@@ -51,6 +51,15 @@ def test_of_items_with_one_id_the_newest_is_kept_in_the_place_of_the_first() -> 
     assert [fresh.entry.title for fresh in prepared.entries] == ["new", "other"]
 
 
+def test_items_with_one_id_and_several_addresses_are_several_entries() -> None:
+    item = "<guid isPermaLink='false'>1</guid><title>{0}</title><link>https://a.example/{0}</link>"
+    text = rss(*(item.format(name) for name in ("alpha", "beta", "beta", "gamma")))
+    once, again = read(text), read(text)
+    assert [fresh.entry.title for fresh in once.entries] == ["alpha", "beta", "gamma"]
+    assert len(set(once.present)) == 3
+    assert once.present == again.present
+
+
 def test_items_without_ids_are_kept_apart_by_their_text() -> None:
     prepared = read(rss(*(f"<title>No id {n}</title>" for n in "abc")))
     assert [fresh.entry.title for fresh in prepared.entries] == ["No id a", "No id b", "No id c"]

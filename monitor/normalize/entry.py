@@ -24,6 +24,11 @@ _BACKDATED: Final = 7200.0  # seconds before the last poll that an entry may tak
 _SEPARATORS: Final = "|-–—·:»_｜："
 
 
+def uid(feed: str, identity: str) -> str:
+    """The short form of an entry's identity: 16 hexadecimal digits."""
+    return blake2b(f"{feed}\0{identity}".encode(), digest_size=8).hexdigest()
+
+
 def normalize(
     raw: RawEntry, raw_feed: RawFeed, feed: Feed, now: float, since: float | None
 ) -> Fresh | None:
@@ -47,7 +52,7 @@ def normalize(
     published = _date(raw.published, now)
     identity = _identity(raw)
     entry = Entry(
-        uid=blake2b(f"{feed.id}\0{identity}".encode(), digest_size=8).hexdigest(),
+        uid=uid(feed.id, identity),
         feed=feed.id,
         id=identity,
         title=title,
