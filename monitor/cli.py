@@ -162,7 +162,7 @@ def main(
 
 def _log_to(file: str | None, level: str) -> None:
     if file is None:
-        logging.getLogger("monitor").addHandler(logging.NullHandler())
+        logging.getLogger().addHandler(logging.NullHandler())  # libraries keep off the terminal
         return
     try:
         logging.basicConfig(
