@@ -10,6 +10,7 @@ from wcwidth import wcswidth
 
 from monitor.models import Body, Config, Entry, Feed, FeedState, PollResult, PollStatus, Story
 from monitor.text import clean
+from monitor.view import age
 
 
 def rfc3339(seconds: float | None) -> str | None:
@@ -212,7 +213,8 @@ def _next(feed: Feed, state: FeedState, now: float) -> str:
         return "never"
     if state.next_poll is None or state.next_poll <= now:
         return "due"
-    return f"in {age(2 * now - state.next_poll, now)}"
+    words = age(now, state.next_poll)
+    return "in a moment" if words == "now" else f"in {words}"
 
 
 def _health(feed: Feed, state: FeedState) -> str:
@@ -223,17 +225,6 @@ def _health(feed: Feed, state: FeedState) -> str:
     if state.warning:
         return f"warning: {state.warning}"
     return "ok" if state.last_success else "not polled yet"
-
-
-def age(then: float | None, now: float) -> str:
-    """How long ago in the largest whole unit: 5m, 3h, 2d."""
-    if then is None:
-        return "?"
-    seconds = max(0.0, now - then)
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds >= size:
-            return f"{int(seconds // size)}{unit}"
-    return "now" if seconds < 30 else "1m"
 
 
 def stories_table(
