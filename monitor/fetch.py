@@ -12,7 +12,7 @@ import contextlib
 import re
 import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -37,7 +37,6 @@ ADDRESS = 2000  # characters of an address that is learned
 UNKNOWN = Validators()
 FAR = 366 * 86400.0  # seconds; beyond it a server's times are nonsense
 
-_TOO_BIG = f"the body is over {BODY >> 20} MiB"
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
@@ -109,14 +108,22 @@ class Fetcher:
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._hosts: dict[str, _Host] = {}
 
-    async def fetch(self, url: str, validators: Validators = UNKNOWN) -> Answer:
-        """Ask for a feed, conditionally where `validators` hold something.
+    async def fetch(
+        self,
+        url: str,
+        validators: Validators = UNKNOWN,
+        *,
+        headers: Mapping[str, str] | None = None,
+        limit: int | None = None,
+    ) -> Answer:
+        """Ask for a document, conditionally where `validators` hold something.
 
         Never raises but for cancellation: whatever goes wrong is the answer's `error`. The deadline
-        counts from when the request starts, not while it waits for its turn.
+        counts from when the request starts, not while it waits for its turn. `headers` go to the
+        origin of `url` only; `limit` is the most bytes of the body, `BODY` where it is None.
         """
         try:
-            trip = _Trip(url, validators, self._private)
+            trip = _Trip(url, validators, self._private, headers or {}, limit or BODY)
         except Exception as problem:
             return Answer(error=clean(explain(problem, "")))
         async with self._turn(trip.asked.host):
@@ -184,14 +191,21 @@ class Fetcher:
         )
         if answer.status == HTTPStatus.NOT_MODIFIED:
             return answer
-        body, size = await read_body(response)
+        body, size = await read_body(response, trip.limit)
         return replace(answer, body=_masked(body, trip.secrets), size=size)
 
 
 class _Trip:
     """One fetch on its way: where it is, and what may be sent and connected there."""
 
-    def __init__(self, address: str, validators: Validators, private: Collection[str]) -> None:
+    def __init__(
+        self,
+        address: str,
+        validators: Validators,
+        private: Collection[str],
+        headers: Mapping[str, str],
+        limit: int,
+    ) -> None:
         given = httpx.URL(address.strip())
         if given.scheme not in ("http", "https"):
             raise Refused("only http and https addresses are polled")
@@ -201,6 +215,8 @@ class _Trip:
         self.status: int | None = None
         self._for_good = True
         self._moved_to = ""
+        self.limit = limit
+        self._headers = headers
         self._conditions = _conditions(validators)
         names = {given.host, given.raw_host.decode()}
         self._private = bool(names & set(private)) or is_private_literal(given.host)
@@ -236,6 +252,8 @@ class _Trip:
             "Connection": "close",
             **self._conditions,
         }
+        if self._at_home:
+            headers.update(self._headers)
         if self._authorization and self._at_home:
             headers["Authorization"] = self._authorization
         permit = {PRIVATE: self._at_home and self._private}
@@ -273,14 +291,15 @@ class _Trip:
         return Answer(status=self.status, url=str(self.url), error=clean(error))
 
 
-async def read_body(response: httpx.Response) -> tuple[bytes, int]:
+async def read_body(response: httpx.Response, limit: int = BODY) -> tuple[bytes, int]:
     """The unpacked body of an answer and its size as received; raises `Refused`, `zlib.error`.
 
-    At most `BODY` bytes of either ever exist. What follows the end of a gzip is left out.
+    At most `limit` bytes of either ever exist. What follows the end of a gzip is left out.
     """
+    too_big = f"the body is over {limit >> 20} MiB"
     unpack = zlib.decompressobj(31) if _packed(response.headers) else None  # 31: gzip only
-    if (_number(response.headers.get("content-length", "")) or 0) > BODY:
-        raise Refused(_TOO_BIG)
+    if (_number(response.headers.get("content-length", "")) or 0) > limit:
+        raise Refused(too_big)
     body, size, parts = bytearray(), 0, 0
     assert isinstance(response.stream, httpx.AsyncByteStream)
     async for part in response.stream:
@@ -288,9 +307,9 @@ async def read_body(response: httpx.Response) -> tuple[bytes, int]:
         if unpack is None:
             body += part
         elif not unpack.eof:
-            body += unpack.decompress(part, BODY + 1 - len(body))
-        if max(size, len(body)) > BODY:
-            raise Refused(_TOO_BIG)
+            body += unpack.decompress(part, limit + 1 - len(body))
+        if max(size, len(body)) > limit:
+            raise Refused(too_big)
         if parts % 256 == 0:
             await asyncio.sleep(0)  # a flood of tiny chunks must not hold up the event loop
     if unpack is not None and size and not unpack.eof:

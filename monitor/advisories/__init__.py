@@ -1,0 +1,1 @@
+"""Bulletins, CVE records, KEV and EPSS: a module each, with its parser and its client."""
