@@ -1,112 +1,29 @@
-"""The command line, as `cli.md` promises it. Textual is imported only to open the screen.
-
-Exit status: 0 done; 1 the job failed; 2 usage or configuration; 3 done, but some feeds failed;
-4 the store is locked or damaged.
-"""
+"""The command line, as `cli.md` promises it. Textual is imported only to open the screen."""
 
 import logging
-import os
 import shutil
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor import __version__, config
-from monitor.models import Config, Pane, PollResult, PollStatus, Story
+from monitor import __version__
+from monitor.models import Pane, PollResult, PollStatus, Story
+from monitor.session import (
+    FORMATS,
+    Context,
+    Failure,
+    Misuse,
+    StoreTrouble,
+    default_format,
+    nearest,
+)
 
 if TYPE_CHECKING:
     from monitor.store import Store
     from monitor.view import Board
-
-LOCK_WAIT = 3.0  # seconds that a writing command waits for the store's lock
-
-
-class Failure(click.ClickException):
-    """The job failed; the message is for people."""
-
-    exit_code = 1
-
-    def show(self, file: Any = None) -> None:
-        for line in self.message.splitlines():
-            click.echo(f"monitor: {line}", err=True)
-
-
-class Misuse(Failure):
-    """Wrong usage or configuration."""
-
-    exit_code = 2
-
-
-class StoreTrouble(Failure):
-    """The store is locked or damaged."""
-
-    exit_code = 4
-
-
-@dataclass
-class Context:
-    """What the global options say; configuration and store are opened when a command needs them."""
-
-    config_option: str | None
-    data_option: str | None
-    demo: bool
-    stack: ExitStack
-    now: Callable[[], float] = time.time
-    _config: Config | None = None
-    _data: Path | None = None
-
-    @property
-    def config(self) -> Config:
-        if self._config is None:
-            self._prepare()
-        assert self._config is not None
-        return self._config
-
-    @property
-    def data(self) -> Path:
-        if self._data is None:
-            self._prepare()
-        assert self._data is not None
-        return self._data
-
-    def load_config(self) -> Config:
-        """Read the configuration (again); errors are for people, status 2."""
-        try:
-            return config.load(config.find(self.config_option, os.environ))
-        except config.ConfigError as error:
-            raise Misuse("\n".join(error.problems)) from None
-
-    def _prepare(self) -> None:
-        if self.demo:
-            from monitor.demo import demo_session
-
-            self._config, self._data = self.stack.enter_context(demo_session(self.now))
-            return
-        self._config = self.load_config()
-        self._data = config.data_folder(self.data_option, os.environ)
-
-    def store(self, *, write: bool = False, load: bool = True) -> "Store":
-        """The store, opened; waits for the lock when it is to be written."""
-        from monitor.store import Store, StoreError
-
-        try:
-            store = Store.open(
-                self.data, now=self.now, write=write, wait=LOCK_WAIT if write else 0.0
-            )
-            self.stack.callback(store.close)
-            if load:
-                store.load()
-        except StoreError as error:
-            raise StoreTrouble(str(error)) from None
-        for problem in store.problems:
-            click.echo(f"monitor: {problem}", err=True)
-        return store
 
 
 @click.group(invoke_without_command=True)
@@ -202,10 +119,10 @@ def open_screen(context: Context) -> None:
 @click.pass_obj
 def poll(context: Context, feed: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Poll what is due, once."""
-    known = {known.id: known for known in context.config.feeds}
+    known = {known.id: known for known in context.config.polled}
     for feed_id in feed:
         if feed_id not in known:
-            raise Misuse(f"no feed {feed_id!r}{_nearest(feed_id, known)}")
+            raise Misuse(f"no feed or source {feed_id!r}{nearest(feed_id, known)}")
         if not known[feed_id].enabled:
             raise Misuse(f"feed {feed_id!r} is switched off (enabled = false)")
     from monitor import output
@@ -219,8 +136,9 @@ def poll(context: Context, feed: tuple[str, ...], everything: bool, as_json: boo
 
 
 def _poll_status(result: PollResult) -> int:
-    tried = [feed for feed in result.feeds if feed.status is not PollStatus.WAITING]
-    failed = [feed for feed in tried if feed.status is PollStatus.FAILED]
+    states = [one.status for one in result.results]
+    tried = [status for status in states if status is not PollStatus.WAITING]
+    failed = [status for status in tried if status is PollStatus.FAILED]
     if not failed:
         return 0
     return 1 if len(failed) == len(tried) else 3
@@ -244,9 +162,6 @@ def _poll(
         raise Failure(str(trouble)) from None
 
 
-FORMATS = click.Choice(["table", "json", "jsonl"])
-
-
 @main.command("list", context_settings={"ignore_unknown_options": True})
 @click.argument("query", nargs=-1)
 @click.option(
@@ -268,7 +183,7 @@ def list_(
     store = context.store()
     board = _board(context, store)
     stories = _matching(board, Pane(pane), " ".join(query), context.now())[:limit]
-    chosen = form or _default_format()
+    chosen = form or default_format()
     if chosen == "table":
         width = shutil.get_terminal_size().columns
         table = output.stories_table(stories, store.pinned, store.read, context.now(), width)
@@ -307,10 +222,6 @@ def _marks(board: "Board", store: "Store", story: Story) -> dict[str, Any]:
         "read": story.id in store.read,
         "severity": rule.severity.value if rule else None,
     }
-
-
-def _default_format() -> str:
-    return "table" if sys.stdout.isatty() else "json"
 
 
 @main.command()
@@ -378,12 +289,19 @@ def feeds(context: Context, as_json: bool) -> None:
     from monitor import output
     from monitor.models import FeedState
 
-    states = context.store(load=False).feeds
+    store = context.store(load=False)
+    states = {**store.feeds, **{key: one.feed for key, one in store.advisories.sources.items()}}
     if as_json:
         output.write_json(
             [
-                output.feed_json(feed, states.get(feed.id, FeedState(feed.id)))
-                for feed in context.config.feeds
+                *(
+                    output.feed_json(feed, states.get(feed.id, FeedState(feed.id)))
+                    for feed in context.config.feeds
+                ),
+                *(
+                    output.source_json(source, states.get(source.id, FeedState(source.id)))
+                    for source in context.config.sources
+                ),
             ]
         )
     else:
@@ -411,7 +329,8 @@ def check(context: Context) -> None:
     for note in settings.notes:
         click.echo(f"note: {note}")
     click.echo(
-        f"{settings.path}: {len(settings.feeds)} feeds, {len(settings.keywords)} watch words, "
+        f"{settings.path}: {len(settings.feeds)} feeds, {len(settings.sources)} sources, "
+        f"{len(settings.keywords)} watch words, "
         f"{len(settings.queries)} queries, {len(settings.rules)} rules: no problems"
     )
 
@@ -426,10 +345,3 @@ def group(file: Any) -> None:
     for problem in problems:
         click.echo(f"monitor: {problem}", err=True)
     sys.exit(3 if problems else 0)
-
-
-def _nearest(word: str, known: Any) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""

@@ -42,6 +42,16 @@ class Pane(StrEnum):
     ALERTS = "alerts"
 
 
+SOURCE_KINDS = {
+    "huawei": "Huawei bulletins",
+    "openharmony": "OpenHarmony bulletins",
+    "kev": "CISA KEV",
+    "cve": "CVE records",
+    "nvd": "NVD",
+    "epss": "EPSS",
+}
+
+
 class Feed(Struct, frozen=True, gc=False, omit_defaults=True):
     """One source of `feeds.toml`. `interval` is in seconds."""
 
@@ -194,6 +204,18 @@ class PollStatus(StrEnum):
     WAITING = "waiting"
 
 
+class SourceResult(Struct, frozen=True):
+    """What one run of one source came to. `items`: bulletins, records or rows that it brought."""
+
+    id: str
+    status: PollStatus
+    http: int | None = None
+    items: int = 0
+    error: str = ""
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
 class FeedResult(Struct, frozen=True):
     """What one poll of one feed came to."""
 
@@ -210,10 +232,16 @@ class PollResult(Struct, frozen=True):
     """What a poll of several feeds came to."""
 
     feeds: tuple[FeedResult, ...] = ()
+    sources: tuple[SourceResult, ...] = ()
     entries_new: int = 0
     stories_new: int = 0
     alerts_new: int = 0
     seconds: float = 0.0
+
+    @property
+    def results(self) -> tuple[FeedResult | SourceResult, ...]:
+        """Of all that was polled."""
+        return (*self.feeds, *self.sources)
 
 
 class Rule(Struct, frozen=True):
@@ -224,6 +252,20 @@ class Rule(Struct, frozen=True):
     title: str = ""
     severity: Severity = Severity.MEDIUM
     enabled: bool = True
+
+
+class Source(Struct, frozen=True):
+    """A source of bulletins or vulnerabilities, `[sources.<id>]`. `interval` is in seconds."""
+
+    id: str
+    kind: str  # one of `SOURCE_KINDS`: which client asks it
+    title: str
+    url: str = ""  # its base address; "" for the real one
+    enabled: bool = True
+    interval: float = 6 * 3600.0
+    lang: str = "en"
+    products: tuple[str, ...] = ()
+    months: int = 24  # how far back
 
 
 class PollSettings(Struct, frozen=True):
@@ -253,7 +295,13 @@ class Config(Struct, frozen=True):
     keywords: tuple[str, ...] = ()
     queries: dict[str, str] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    sources: tuple[Source, ...] = ()
     poll: PollSettings = PollSettings()
     ui: UiSettings = UiSettings()
     keep_days: float = 90.0  # retention, counted from when an entry was last seen in its feed
     notes: tuple[str, ...] = ()  # what `monitor check` should say though it is no error
+
+    @property
+    def polled(self) -> "tuple[Feed | Source, ...]":
+        """All that is polled."""
+        return (*self.feeds, *self.sources)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.models import Config, FeedResult, PollResult, PollStatus
+from monitor.models import Config, FeedResult, PollResult, PollStatus, SourceResult
 
 if TYPE_CHECKING:
     from monitor.poll import PollEvent
+    from monitor.sources import SourceEvent
     from monitor.store import Store
 
 
@@ -31,14 +32,17 @@ def poll_once(
 ) -> PollResult:
     """Poll into the store that `open_store` opens; raises Trouble when that can't be written."""
     troubles: list[str] = []
-    total = len(ids) or sum(feed.enabled for feed in config.feeds)
+    total = len(ids) or sum(one.enabled for one in config.polled)
     with _progress(total) as advance:
 
-        def on_event(event: "PollEvent") -> None:
+        def on_event(event: "PollEvent | SourceEvent") -> None:
             from monitor import poll as pipeline
+            from monitor import sources
 
-            if isinstance(event, pipeline.FeedDone):
-                advance()
+            if isinstance(event, sources.SourceProgress):
+                advance(0, _step(event.id, event.done, event.total))
+            elif isinstance(event, pipeline.FeedDone | sources.SourceDone):
+                advance(1, "")
                 if event.result.status is PollStatus.FAILED and not quiet:
                     _tell_failure(event.result)
             elif isinstance(event, pipeline.Trouble):
@@ -56,7 +60,7 @@ async def _poll(
     ids: Sequence[str],
     everything: bool,
     now: Callable[[], float],
-    on_event: "Callable[[PollEvent], None]",
+    on_event: "Callable[[PollEvent | SourceEvent], None]",
 ) -> PollResult:
     from monitor.worker import Worker
 
@@ -66,27 +70,41 @@ async def _poll(
     try:
         with open_store() as store:
             from monitor.poll import Poller
+            from monitor.round import Round
+            from monitor.sources import Collector
 
             gc.freeze()
             gc.enable()
             poller = Poller(config, store, on_event=on_event, now=now, worker=worker)
+            turn = Round(poller, Collector(config, store, on_event=on_event, now=now))
             try:
-                return await poller.poll(ids, everything)
+                return await turn.poll(ids, everything)
             finally:
-                await poller.aclose()
+                await turn.aclose()
     finally:
         await worker.aclose()
 
 
-def _tell_failure(result: FeedResult) -> None:
+def _step(source: str, done: int, total: int) -> str:
+    return f"{source} {done:,} of {total:,}" if total else source
+
+
+def _tell_failure(result: FeedResult | SourceResult) -> None:
     clear = "\r\x1b[K" if sys.stderr.isatty() else ""
     click.echo(f"{clear}{result.id}: {result.error}", err=True)
 
 
 @contextlib.contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
+def _progress(total: int) -> Iterator[Callable[[int, str], None]]:
+    """Gives a function of how many more are done, and of what goes on."""
     if not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda steps, what: None
         return
     with click.progressbar(length=total, label="polling", file=sys.stderr) as bar:
-        yield lambda: bar.update(1)
+
+        def advance(steps: int, what: str) -> None:
+            bar.label = f"polling {what}".rstrip()
+            bar.update(steps)
+            bar.render_progress()
+
+        yield advance

@@ -8,7 +8,17 @@ from typing import Any, TextIO
 
 from wcwidth import wcswidth
 
-from monitor.models import Body, Config, Entry, Feed, FeedState, PollResult, PollStatus, Story
+from monitor.models import (
+    Body,
+    Config,
+    Entry,
+    Feed,
+    FeedState,
+    PollResult,
+    PollStatus,
+    Source,
+    Story,
+)
 from monitor.text import clean
 from monitor.view import age
 
@@ -127,6 +137,18 @@ def poll_json(result: PollResult) -> dict[str, Any]:
             }
             for feed in result.feeds
         ],
+        "sources": [
+            {
+                "id": source.id,
+                "status": source.status.value,
+                "http": source.http,
+                "items": source.items,
+                "error": source.error or None,
+                "notes": list(source.notes),
+                "seconds": round(source.seconds, 3),
+            }
+            for source in result.sources
+        ],
         "entries_new": result.entries_new,
         "stories_new": result.stories_new,
         "alerts_new": result.alerts_new,
@@ -137,8 +159,8 @@ def poll_json(result: PollResult) -> dict[str, Any]:
 def poll_summary(result: PollResult) -> str:
     """One line on a poll."""
     by_status = dict.fromkeys(PollStatus, 0)
-    for feed in result.feeds:
-        by_status[feed.status] += 1
+    for one in result.results:
+        by_status[one.status] += 1
     counts = ", ".join(f"{count} {status.value}" for status, count in by_status.items() if count)
     return (
         f"{counts or 'no feeds'}; {plural(result.entries_new, 'new entry', 'new entries')}"
@@ -160,6 +182,25 @@ def feed_json(feed: Feed, state: FeedState) -> dict[str, Any]:
         "kind": feed.kind.value,
         "enabled": feed.enabled,
         "interval": feed.interval,
+        **_state_json(state),
+    }
+
+
+def source_json(source: Source, state: FeedState) -> dict[str, Any]:
+    """The health of a source of advisories, beside the feeds'."""
+    return {
+        "id": source.id,
+        "title": source.title,
+        "url": without_credentials(source.url) or None,
+        "kind": source.kind,
+        "enabled": source.enabled,
+        "interval": source.interval,
+        **_state_json(state),
+    }
+
+
+def _state_json(state: FeedState) -> dict[str, Any]:
+    return {
         "last_success": rfc3339(state.last_success),
         "last_poll": rfc3339(state.last_poll),
         "http": state.http,
@@ -186,16 +227,16 @@ def without_credentials(url: str) -> str:
 def feeds_table(config: Config, states: Mapping[str, FeedState], now: float) -> str:
     """The feeds with their health, those that fail first told in words."""
     rows = [("feed", "kind", "last success", "answer", "next poll", "state")]
-    for feed in config.feeds:
-        state = states.get(feed.id, FeedState(feed.id))
+    for one in config.polled:
+        state = states.get(one.id, FeedState(one.id))
         rows.append(
             (
-                feed.id,
-                feed.kind.value,
+                one.id,
+                str(one.kind),
                 _ago(state.last_success, now),
                 str(state.http or "-"),
-                _next(feed, state, now),
-                _health(feed, state),
+                _next(one, state, now),
+                _health(one, state),
             )
         )
     return table(rows)
@@ -208,7 +249,7 @@ def _ago(then: float | None, now: float) -> str:
     return "just now" if words == "now" else f"{words} ago"
 
 
-def _next(feed: Feed, state: FeedState, now: float) -> str:
+def _next(feed: Feed | Source, state: FeedState, now: float) -> str:
     if not feed.enabled or state.gone:
         return "never"
     if state.next_poll is None or state.next_poll <= now:
@@ -217,7 +258,7 @@ def _next(feed: Feed, state: FeedState, now: float) -> str:
     return "in a moment" if words == "now" else f"in {words}"
 
 
-def _health(feed: Feed, state: FeedState) -> str:
+def _health(feed: Feed | Source, state: FeedState) -> str:
     if not feed.enabled:
         return "switched off"
     if state.error:

@@ -13,7 +13,17 @@ from monitor import config
 from monitor.config import ConfigError
 from monitor.config.schema import TABLES as SCHEMA
 from monitor.config.schema import walk
-from monitor.models import Config, Feed, Kind, PollSettings, Rule, Severity, UiSettings
+from monitor.models import (
+    SOURCE_KINDS,
+    Config,
+    Feed,
+    Kind,
+    PollSettings,
+    Rule,
+    Severity,
+    Source,
+    UiSettings,
+)
 
 FULL = """
 [feeds.example]
@@ -313,7 +323,6 @@ def test_notes_tell_what_is_odd_but_not_wrong(load: Any) -> None:
     )
     assert settings.notes == (
         "feeds.toml: devices.phone: not used by this version yet",
-        "feeds.toml: sources.nvd: not used by this version yet",
         "feeds.toml: rules.r.notify: not used by this version yet",
         "feeds.toml: rules.r.quiet: not used by this version yet",
         "feeds.toml: rules.r.limit: not used by this version yet",
@@ -323,6 +332,30 @@ def test_notes_tell_what_is_odd_but_not_wrong(load: Any) -> None:
         "feeds.toml: feeds: none is enabled, nothing will be polled",
         'feeds.toml: watch.keywords: empty, so feeds with keep = "matching" keep nothing',
     )
+
+
+def test_a_source_needs_no_more_than_its_name(load: Any) -> None:
+    settings = load(
+        '[sources.kev]\n[sources.mirror]\nkind = "huawei"\nurl = "http://h/"\nmonths = 6'
+    )
+    assert settings.sources == (
+        Source("kev", "kev", "CISA KEV"),
+        Source("mirror", "huawei", "Huawei bulletins", "http://h/", months=6),
+    )
+
+
+def test_a_source_that_is_no_client_is_told(problems: Any) -> None:
+    assert problems("[sources.nvdd]") == [
+        "sources.nvdd.kind: is missing, and the id names none; did you mean 'nvd'?"
+    ]
+    assert problems('[sources.a]\nkind = "kevv"') == [
+        "sources.a.kind: unknown value 'kevv'; did you mean 'kev'?"
+    ]
+
+
+def test_the_shipped_sources_are_asked_only_beside_the_shipped_feeds(load: Any) -> None:
+    assert {source.kind for source in load('[ui]\ntheme = "nord"').sources} == {*SOURCE_KINDS}
+    assert load('[feeds.a]\nurl = "https://a.example/"').sources == ()
 
 
 @pytest.mark.parametrize(

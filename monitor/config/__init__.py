@@ -2,8 +2,9 @@
 
 All problems of a file are found at one go, each a line "FILE: KEY: what is wrong; did you mean
 ...?". A top-level table that the user's file has replaces the shipped one of that name; a table
-that it has not (feeds, watch, queries, rules) stays as shipped. So a file with only `[ui]`
-changes only the looks, and a file with `[feeds]` polls exactly those feeds.
+that it has not (feeds, watch, queries, rules, sources) stays as shipped. So a file with only `[ui]`
+changes only the looks, and a file with `[feeds]` polls exactly those feeds: the shipped sources
+too are asked only where the file names neither feeds nor sources.
 """
 
 import re
@@ -15,7 +16,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from monitor.config.schema import DAY, TABLES, TOPICS, did_you_mean, hide_secrets, seconds, walk
-from monitor.models import Config, Feed, PollSettings, Rule, UiSettings
+from monitor.models import SOURCE_KINDS, Config, Feed, PollSettings, Rule, Source, UiSettings
 
 __all__ = [
     "TOPICS",
@@ -30,8 +31,14 @@ __all__ = [
 
 FILE_SIZE = 10 << 20  # bytes
 NAME = "monitor"  # of our folders
-SHIPPED_TABLES = ("feeds", "watch", "queries", "rules")  # stay in use where a file has none
-UNUSED = ("devices", "sources")
+SHIPPED_TABLES = (
+    "feeds",
+    "watch",
+    "queries",
+    "rules",
+    "sources",
+)  # stay in use where a file has none
+UNUSED = ("devices",)
 UNUSED_RULE_KEYS = ("on", "notify", "quiet", "limit", "repeat")
 
 
@@ -49,6 +56,8 @@ def load(path: Path | None) -> Config:
     name = str(path or shipped_path)
     tables = _checked(_read(path or shipped_path, name), name)
     missing = [table for table in SHIPPED_TABLES if table not in tables]
+    if "feeds" in tables and "sources" in missing:
+        missing.remove("sources")
     if missing and path is not None:
         ours = _checked(_read(shipped_path, str(shipped_path)), str(shipped_path))
         tables |= {table: ours[table] for table in missing if table in ours}
@@ -144,12 +153,14 @@ def _config(name: str, tables: dict[str, Any]) -> Config:
         Rule(id=key, **{k: v for k, v in rule.items() if k not in UNUSED_RULE_KEYS})
         for key, rule in tables.get("rules", {}).items()
     )
+    sources = tuple(_source(name, key, source) for key, source in tables.get("sources", {}).items())
     config = Config(
         path=name,
         feeds=feeds,
         keywords=tables.get("watch", {}).get("keywords", ()),
         queries=tables.get("queries", {}),
         rules=rules,
+        sources=sources,
         poll=poll,
         ui=UiSettings(**tables.get("ui", {})),
         keep_days=tables.get("store", {}).get("keep", 90 * DAY) / DAY,
@@ -157,6 +168,15 @@ def _config(name: str, tables: dict[str, Any]) -> Config:
     )
     notes = tuple(f"{name}: {note}" for note in _notes(config, tables))
     return replace(config, notes=notes)
+
+
+def _source(name: str, key: str, table: dict[str, Any]) -> Source:
+    """`[sources.huawei]` alone is enough: an id that is a kind names its client."""
+    kind = table.get("kind", key)
+    if kind not in SOURCE_KINDS:
+        known = did_you_mean(key, SOURCE_KINDS)
+        raise ConfigError([f"{name}: sources.{key}.kind: is missing, and the id names none{known}"])
+    return Source(**{"id": key, "title": SOURCE_KINDS[kind]} | table | {"kind": kind})
 
 
 def _notes(config: Config, tables: dict[str, Any]) -> Iterable[str]:

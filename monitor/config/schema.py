@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from monitor.models import Kind, Severity
+from monitor.models import SOURCE_KINDS, Kind, Severity
 
 TOPICS = ("security", "patches", "geopolitics", "devices")
 DAY = 86400.0
@@ -204,11 +204,14 @@ TABLES: "dict[str, Names | dict[str, Check | Names]]" = {
     ),
     "sources": Names(
         {
+            "kind": one_of(SOURCE_KINDS),
+            "title": words,
             "url": url,
             "enabled": boolean,
             "interval": INTERVAL,
             "products": list_of(words),
             "lang": lang,
+            "months": whole(1, 240),
         }
     ),
     "ui": {"theme": text, "pinned_first": boolean, "keys": Names(keys)},

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from msgspec.structs import replace
 
@@ -24,6 +24,9 @@ from monitor.store.library import Library
 from monitor.store.lock import Holder, StoreLocked, WriterLock
 from monitor.store.retention import DAY, expired
 from monitor.store.stories import Shelved, hay
+
+if TYPE_CHECKING:
+    from monitor.store.advisories import Advisories
 
 __all__ = ["Added", "Disk", "Front", "Holder", "Loaded", "Store", "StoreError", "StoreLocked"]
 
@@ -56,6 +59,7 @@ class Store:
         self._lock = WriterLock(folder, now)
         self._flushing = threading.Lock()
         self._library = Library(folder, part_entries)
+        self._advisories: Advisories | None = None
 
     @classmethod
     def open(
@@ -184,6 +188,15 @@ class Store:
     def feeds(self) -> Mapping[str, FeedState]:
         """The state of each feed that was ever polled, by id."""
         return MappingProxyType(self._library.feeds.states)
+
+    @property
+    def advisories(self) -> "Advisories":
+        """Bulletins, CVE records, KEV and EPSS; the first frame needs none of them."""
+        if self._advisories is None:
+            from monitor.store.advisories import Advisories
+
+            self._advisories = Advisories(self._folder, self._now)
+        return self._advisories
 
     @property
     def pinned(self) -> AbstractSet[str]:
