@@ -11,6 +11,7 @@ import click
 
 from monitor import __version__
 from monitor.models import Pane, PollResult, PollStatus, Story
+from monitor.patches import bulletin, cve, patches
 from monitor.session import (
     FORMATS,
     Context,
@@ -73,7 +74,7 @@ def main(
     context = ctx.obj = Context(config_option, data_option, demo, stack)
     if ctx.invoked_subcommand is None:
         open_screen(context)
-    elif demo and ctx.invoked_subcommand not in ("check", "group", "poll"):
+    elif demo and ctx.invoked_subcommand not in ("bulletin", "check", "group", "poll"):
         _poll(context, everything=True, quiet=True)
 
 
@@ -345,3 +346,7 @@ def group(file: Any) -> None:
     for problem in problems:
         click.echo(f"monitor: {problem}", err=True)
     sys.exit(3 if problems else 0)
+
+
+for command in (patches, bulletin, cve):
+    main.add_command(command)

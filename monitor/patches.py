@@ -1,0 +1,116 @@
+"""The commands on patches: bulletins with their counts, one bulletin, one vulnerability."""
+
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.session import FORMATS, Context, Failure, Misuse, default_format, nearest
+
+if TYPE_CHECKING:
+    from monitor.store import Store
+    from monitor.vulnerability import Bulletin
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_CVE = re.compile(r"CVE-\d{4}-\d{4,19}", re.IGNORECASE)
+FORMS = click.Choice(["text", "json"])
+
+
+@click.command()
+@click.option("--month", metavar="YYYY-MM", help="Only the bulletins of that month.")
+@click.option("--vendor", metavar="ID", help="Only that vendor's: huawei, openharmony.")
+@click.option("--format", "form", type=FORMATS, help="Default: a table on a terminal, else JSON.")
+@click.pass_obj
+def patches(context: Context, month: str | None, vendor: str | None, form: str | None) -> None:
+    """The vendors' bulletins, with counts by severity and table."""
+    from monitor import output, patches_output
+
+    if month and not _MONTH.fullmatch(month):
+        raise Misuse(f"--month {month}: write it as 2025-08")
+    store = context.store(load=False)
+    found = list(store.advisories.bulletins)
+    vendors = {one.vendor for one in found}
+    if vendor and found and vendor not in vendors:
+        raise Misuse(f"no bulletin of {vendor!r}{nearest(vendor, vendors)}")
+    found = [one for one in found if month in (None, one.month) and vendor in (None, one.vendor)]
+    chosen = form or default_format()
+    if chosen == "table":
+        width = shutil.get_terminal_size().columns
+        click.echo(patches_output.bulletins_table(found, context.now(), width) or "no bulletins")
+    elif chosen == "json":
+        output.write_json([patches_output.summary_json(one) for one in found])
+    else:
+        output.write_jsonl(patches_output.summary_json(one) for one in found)
+
+
+@click.command()
+@click.argument("source", metavar="FILE|URL|ID")
+@click.option("--format", "form", type=FORMS, help="Default: text on a terminal, else JSON.")
+@click.pass_obj
+def bulletin(context: Context, source: str, form: str | None) -> None:
+    """Read one bulletin and print it: a file, an address, or one that is stored."""
+    from monitor import output, patches_output
+
+    found = _bulletin(context, source)
+    if (form or ("text" if default_format() == "table" else "json")) == "json":
+        output.write_json(patches_output.bulletin_json(found))
+    else:
+        click.echo(patches_output.bulletin_text(found, shutil.get_terminal_size().columns))
+
+
+def _bulletin(context: Context, source: str) -> "Bulletin":
+    from monitor import bulletins
+
+    if source.startswith(("http://", "https://")):
+        return _read(lambda: bulletins.from_address(source, context.config.poll))
+    path = Path(source).expanduser()
+    if path.is_file():
+        return _read(lambda: bulletins.from_file(path))
+    store = context.store(load=False)
+    found = store.advisories.bulletin(source)
+    if found is None:
+        ids = [one.id for one in store.advisories.bulletins]
+        raise Failure(f"{source!r} is no file and no stored bulletin{nearest(source, ids)}")
+    return found
+
+
+def _read(read: Any) -> "Bulletin":
+    from monitor.advisories.source import SourceError
+
+    try:
+        found: Bulletin = read()
+    except SourceError as error:
+        raise Failure(str(error)) from None
+    except OSError as error:
+        raise Failure(f"{error.filename}: {error.strerror}") from None
+    return found
+
+
+@click.command()
+@click.argument("id", metavar="ID")
+@click.option("--format", "form", type=FORMS, help="Default: text on a terminal, else JSON.")
+@click.pass_obj
+def cve(context: Context, id: str, form: str | None) -> None:  # noqa: A002 - the command's word
+    """One vulnerability: every fact with its source and date, and who names it."""
+    from monitor import output, patches_output
+
+    if not _CVE.fullmatch(id):
+        raise Misuse(f"{id!r} is no CVE id; write CVE-2025-54627")
+    wanted = id.upper()
+    store = context.store()
+    found = store.advisories.vulnerability(wanted)
+    stories = _stories(store, wanted)
+    if not (found.records or found.exploited or found.likelihood or found.listings or stories):
+        raise Failure(f"nothing is known of {wanted}; `monitor poll` asks the sources")
+    detail = patches_output.vulnerability_json(found, stories)
+    if (form or ("text" if default_format() == "table" else "json")) == "json":
+        output.write_json(detail)
+    else:
+        click.echo(patches_output.vulnerability_text(detail))
+
+
+def _stories(store: "Store", wanted: str) -> list[Any]:
+    named = [story for story in store.stories.values() if wanted in story.cves]
+    return sorted(named, key=lambda story: story.time, reverse=True)
