@@ -1,7 +1,8 @@
 """One round of polling: the feeds, and beside them the sources of advisories."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Coroutine
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -9,9 +10,15 @@ from monitor.models import FeedState, PollResult
 from monitor.poll import Poller
 from monitor.sources import Collector
 
+T = TypeVar("T")
+
 
 class Round:
-    """Polls feeds and asks sources side by side, each at its own interval."""
+    """Polls feeds and asks sources side by side, each at its own interval.
+
+    The sources have a thread and an event loop of their own: a bulletin of 10 MB that is taken
+    apart there keeps no key waiting. So what the collector tells, it tells from that thread.
+    """
 
     def __init__(self, poller: Poller, collector: Collector) -> None:
         self._poller = poller
@@ -33,11 +40,29 @@ class Round:
     ) -> PollResult:
         """Poll those named, or all, or those that are due; never raises for one of them."""
         result, sources = await asyncio.gather(
-            self._poller.poll(ids, all), self._collector.run(ids, all)
+            self._poller.poll(ids, all), _beside(lambda: self._collector.run(ids, all))
         )
         return replace(result, sources=sources)
 
     async def aclose(self) -> None:
         """End the worker process and the connections."""
         await self._poller.aclose()
-        await self._collector.aclose()
+
+
+async def _beside(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine on an event loop in a thread; to cancel this is to cancel that."""
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(work())
+
+    def run() -> T:
+        try:
+            return loop.run_until_complete(task)
+        finally:
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()
+
+    try:
+        return await asyncio.to_thread(run)
+    except asyncio.CancelledError:
+        loop.call_soon_threadsafe(task.cancel)
+        raise

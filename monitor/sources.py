@@ -65,7 +65,7 @@ class Collector:
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        fetcher: Fetcher | None = None,
+        fetcher: Callable[[], Fetcher] | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self._sources = {source.id: source for source in config.sources if source.enabled}
@@ -75,9 +75,8 @@ class Collector:
         self._now = now
         self._monotonic = monotonic
         self._sleep = sleep
-        settings = replace(config.poll, timeout=max(config.poll.timeout, TIMEOUT))
-        private = config.poll.private
-        self._fetcher = fetcher or Fetcher(settings, private=private, now=now)
+        self._settings = replace(config.poll, timeout=max(config.poll.timeout, TIMEOUT))
+        self._make_fetcher = fetcher or self._new_fetcher
         self._environ = os.environ if environ is None else environ
         self._busy: set[str] = set()
 
@@ -116,24 +115,28 @@ class Collector:
             if source.id not in self._busy
             and (source.id in ids if ids else all or self.due(source))
         ]
+        if not chosen:
+            return ()
         self._busy |= {source.id for source in chosen}
         results: list[SourceResult] = []
+        fetcher = self._make_fetcher()
         try:
             for first in (True, False):
                 wave = [source for source in chosen if (source.kind in BULLETINS) == first]
-                results += await asyncio.gather(*map(self._ask, wave))
+                results += await asyncio.gather(*(self._ask(source, fetcher) for source in wave))
         finally:
             self._busy -= {source.id for source in chosen}
+            await fetcher.aclose()
         return tuple(results)
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._fetcher.aclose()
+    def _new_fetcher(self) -> Fetcher:
+        return Fetcher(self._settings, private=self._settings.private, now=self._now)
 
-    async def _ask(self, source: Source) -> SourceResult:
+    async def _ask(self, source: Source, fetcher: Fetcher) -> SourceResult:
         """One run of one source; what goes wrong is its health."""
         started = self._monotonic()
-        run = _Run(source, replace(self.state(source.id), notes=(), problems=(), items=0))
+        state = replace(self.state(source.id), notes=(), problems=(), items=0)
+        run = _Run(source, state, fetcher)
         outcome = await self._outcome(run)
         feed = schedule.after(run.state.feed, _as_feed(source), outcome, self._now())
         run.state = replace(run.state, feed=feed)
@@ -174,7 +177,7 @@ class Collector:
     async def _context(self, run: "_Run") -> Context:
         source = run.source
         return Context(
-            ask=self._fetcher.fetch,
+            ask=run.fetcher.fetch,
             settings=Settings(
                 id=source.id,
                 kind=source.kind,
@@ -195,8 +198,9 @@ class Collector:
         """The CVE ids that a source is asked about, those of the newest bulletins first."""
         if kind not in ("cve", "epss"):
             return ()
+        stories = list(self._store.stories.values())  # at one go: a poll may add to them
         listed = dict.fromkeys(cve for one in self._advisories.bulletins for cve in one.cves)
-        named = dict.fromkeys(cve for story in self._store.stories.values() for cve in story.cves)
+        named = dict.fromkeys(cve for story in stories for cve in story.cves)
         known = self._advisories.known() if kind == "epss" else set()
         ids = dict.fromkeys(cve for cve in (*listed, *named, *sorted(known)) if cve[:4] == "CVE-")
         return tuple(ids)
@@ -233,6 +237,7 @@ class _Run:
 
     source: Source
     state: SourceState
+    fetcher: Fetcher
 
 
 def _client(kind: str) -> Collect:

@@ -11,6 +11,7 @@ from monitor.models import Config
 
 if TYPE_CHECKING:
     from monitor.poll import PollEvent
+    from monitor.sources import SourceEvent
     from monitor.store import Store
     from monitor.tui.polling import PollerLike
 
@@ -37,10 +38,15 @@ def run(
     sys.setswitchinterval(SWITCH)
     from monitor.tui.app import MonitorApp
 
-    def make_poller(config: Config, tell: "Callable[[PollEvent], None]") -> "PollerLike":
+    def make_poller(
+        config: Config, tell: "Callable[[PollEvent | SourceEvent], None]"
+    ) -> "PollerLike":
         from monitor.poll import Poller
+        from monitor.round import Round
+        from monitor.sources import Collector
 
-        return Poller(config, store, on_event=tell, now=now, work=WORK, rest=REST)
+        poller = Poller(config, store, on_event=tell, now=now, work=WORK, rest=REST)
+        return Round(poller, Collector(config, store, on_event=tell, now=now))
 
     MonitorApp(
         config,

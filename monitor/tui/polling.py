@@ -8,6 +8,7 @@ from monitor.models import Config, FeedState, PollResult
 
 if TYPE_CHECKING:
     from monitor.poll import PollEvent
+    from monitor.sources import SourceEvent
 
 LONGEST = 60.0  # seconds between two looks at what is due: the wall clock may jump
 SHORTEST = 1.0
@@ -27,7 +28,7 @@ class PollerLike(Protocol):
     async def aclose(self) -> None: ...
 
 
-PollerFactory = Callable[[Config, "Callable[[PollEvent], None]"], PollerLike]
+PollerFactory = Callable[[Config, "Callable[[PollEvent | SourceEvent], None]"], PollerLike]
 
 
 class Progress:
@@ -39,6 +40,8 @@ class Progress:
         self.done = 0
         self.failed = 0
         self.last: float | None = None  # when the last poll ended
+        self.advisories = False  # bulletins or facts came that the screen does not show yet
+        self.source = ""  # how far a source is that takes long: "nvd 500/2,291"
         self.unreachable = False  # every feed of the last poll failed without an answer
         self.troubles: list[str] = []
         self._changed: dict[str, None] = {}
@@ -55,10 +58,11 @@ class Progress:
             self.last = now
             self.unreachable = self.failed == self.done and not self._answered
 
-    def take(self, event: "PollEvent") -> None:
-        """Count an event of the poller."""
+    def take(self, event: "PollEvent | SourceEvent") -> None:
+        """Count an event of a poll. Those of sources come from another thread: plain flags only."""
         from monitor.models import PollStatus
         from monitor.poll import FeedDone, FeedStarted, Stored, Trouble
+        from monitor.sources import AdvisoriesStored, SourceDone, SourceProgress
 
         if isinstance(event, FeedStarted):
             self.started += 1
@@ -70,6 +74,12 @@ class Progress:
             self._changed |= dict.fromkeys(event.stories)
         elif isinstance(event, Trouble):
             self.troubles.append(event.message)
+        elif isinstance(event, AdvisoriesStored):
+            self.advisories = True
+        elif isinstance(event, SourceProgress) and event.total > 1:
+            self.source = f"{event.id} {event.done:,}/{event.total:,}"
+        elif isinstance(event, SourceDone):
+            self.source = ""
 
     def changed(self) -> list[str]:
         """The next stories for the screen to take in; empty when it has all."""
