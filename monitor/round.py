@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from monitor.models import FeedState, PollResult
+from monitor.models import FeedState, PollResult, SourceResult
 from monitor.poll import Poller
 from monitor.sources import Collector
 
@@ -17,12 +17,15 @@ class Round:
     """Polls feeds and asks sources side by side, each at its own interval.
 
     The sources have a thread and an event loop of their own: a bulletin of 10 MB that is taken
-    apart there keeps no key waiting. So what the collector tells, it tells from that thread.
+    apart there keeps no key waiting. So what the collector tells, it tells from that thread. With
+    `linger` a poll ends with its feeds, and sources that take minutes (NVD's pace) go on behind it.
     """
 
-    def __init__(self, poller: Poller, collector: Collector) -> None:
+    def __init__(self, poller: Poller, collector: Collector, *, linger: bool = False) -> None:
         self._poller = poller
         self._collector = collector
+        self._linger = linger
+        self._asking: set[asyncio.Task[tuple[SourceResult, ...]]] = set()
 
     def next_due(self) -> float | None:
         """When the next feed or source is due, by the wall clock; None when none ever is."""
@@ -39,13 +42,20 @@ class Round:
         all: bool = False,  # noqa: A002 - the word of the command line
     ) -> PollResult:
         """Poll those named, or all, or those that are due; never raises for one of them."""
-        result, sources = await asyncio.gather(
-            self._poller.poll(ids, all), _beside(lambda: self._collector.run(ids, all))
-        )
-        return replace(result, sources=sources)
+        asking = asyncio.create_task(_beside(lambda: self._collector.run(ids, all)))
+        self._asking.add(asking)
+        asking.add_done_callback(self._asking.discard)
+        try:
+            result = await self._poller.poll(ids, all)
+            return result if self._linger else replace(result, sources=await asking)
+        except BaseException:
+            asking.cancel()
+            raise
 
     async def aclose(self) -> None:
-        """End the worker process and the connections."""
+        """End the worker process, the connections, and sources that are being asked."""
+        for asking in self._asking:
+            asking.cancel()
         await self._poller.aclose()
 
 

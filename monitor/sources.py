@@ -94,7 +94,7 @@ class Collector:
         times = [
             self._now() if self.due(source) else self.state(source.id).feed.next_poll
             for source in self._sources.values()
-            if not self.state(source.id).feed.gone
+            if source.id not in self._busy and not self.state(source.id).feed.gone
         ]
         return min((when for when in times if when is not None), default=None)
 

@@ -46,7 +46,7 @@ def run(
         from monitor.sources import Collector
 
         poller = Poller(config, store, on_event=tell, now=now, work=WORK, rest=REST)
-        return Round(poller, Collector(config, store, on_event=tell, now=now))
+        return Round(poller, Collector(config, store, on_event=tell, now=now), linger=True)
 
     MonitorApp(
         config,
