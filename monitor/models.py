@@ -226,6 +226,18 @@ class Rule(Struct, frozen=True):
     enabled: bool = True
 
 
+class Device(Struct, frozen=True):
+    """A phone, tablet, laptop or watch of the user's; what is not told is ""."""
+
+    id: str
+    title: str = ""
+    model: str = ""  # "HUAWEI P40 Pro"
+    system: str = ""  # with its version: "HarmonyOS 4.2.0"
+    patch_level: str = ""  # "2025-08", or "2025-08-01"
+    cadence: str = ""  # how often it gets patches: "monthly" or "quarterly"
+    carrier: str = ""  # that it was sold by
+
+
 class PollSettings(Struct, frozen=True):
     """`[poll]`: times in seconds, sizes in bytes."""
 
@@ -253,6 +265,7 @@ class Config(Struct, frozen=True):
     keywords: tuple[str, ...] = ()
     queries: dict[str, str] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    devices: tuple[Device, ...] = ()
     poll: PollSettings = PollSettings()
     ui: UiSettings = UiSettings()
     keep_days: float = 90.0  # retention, counted from when an entry was last seen in its feed

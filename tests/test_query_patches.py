@@ -405,8 +405,9 @@ def matches(term: Term, corpus: Rows | Bulletins, i: int) -> bool:
             joined = "\n".join(fold(title) for title in corpus.titles(i))
             return all(near(word, joined) for word in needle.split())
         case Field(name, values):
-            has = row_has if isinstance(corpus, Rows) else bulletin_has
-            return any(has(corpus.items[i], name, value) for value in values)
+            if isinstance(corpus, Rows):
+                return any(row_has(corpus.items[i], name, value) for value in values)
+            return any(bulletin_has(corpus.items[i], name, value) for value in values)
     raise AssertionError(term)
 
 

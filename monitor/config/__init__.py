@@ -15,7 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from monitor.config.schema import DAY, TABLES, TOPICS, did_you_mean, hide_secrets, seconds, walk
-from monitor.models import Config, Feed, PollSettings, Rule, UiSettings
+from monitor.models import Config, Device, Feed, PollSettings, Rule, UiSettings
 
 __all__ = [
     "TOPICS",
@@ -31,7 +31,7 @@ __all__ = [
 FILE_SIZE = 10 << 20  # bytes
 NAME = "monitor"  # of our folders
 SHIPPED_TABLES = ("feeds", "watch", "queries", "rules")  # stay in use where a file has none
-UNUSED = ("devices", "sources")
+UNUSED = ("sources",)
 UNUSED_RULE_KEYS = ("on", "notify", "quiet", "limit", "repeat")
 
 
@@ -144,12 +144,17 @@ def _config(name: str, tables: dict[str, Any]) -> Config:
         Rule(id=key, **{k: v for k, v in rule.items() if k not in UNUSED_RULE_KEYS})
         for key, rule in tables.get("rules", {}).items()
     )
+    devices = tuple(
+        Device(**{"id": key, "title": key} | device)
+        for key, device in tables.get("devices", {}).items()
+    )
     config = Config(
         path=name,
         feeds=feeds,
         keywords=tables.get("watch", {}).get("keywords", ()),
         queries=tables.get("queries", {}),
         rules=rules,
+        devices=devices,
         poll=poll,
         ui=UiSettings(**tables.get("ui", {})),
         keep_days=tables.get("store", {}).get("keep", 90 * DAY) / DAY,
@@ -167,6 +172,11 @@ def _notes(config: Config, tables: dict[str, Any]) -> Iterable[str]:
     for rule_id, rule in tables.get("rules", {}).items():
         for key in (key for key in rule if key in UNUSED_RULE_KEYS):
             yield f"rules.{rule_id}.{key}: not used by this version yet"
+    for device in config.devices:
+        if not device.model and not device.system:
+            yield f"devices.{device.id}: without model and system no bulletin can be matched"
+        if not device.patch_level:
+            yield f"devices.{device.id}: without patch_level nothing can be said of what is open"
     first: dict[str, str] = {}
     for feed in config.feeds:
         if (other := first.setdefault(feed.url, feed.id)) != feed.id:
