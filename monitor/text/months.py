@@ -43,3 +43,8 @@ def month_after(month: str, months: int) -> str:
     """The month so many months later, or earlier if negative."""
     year, number = divmod(int(month[:4]) * 12 + int(month[5:7]) - 1 + months, 12)
     return f"{year:04}-{number + 1:02}"
+
+
+def month_name(month: str) -> str:
+    """ "August 2025" for "2025-08" and for "2025-08-01"."""
+    return f"{_NAMES[int(month[5:7]) - 1].title()} {int(month[:4])}"
