@@ -268,6 +268,18 @@ class Source(Struct, frozen=True):
     months: int = 24  # how far back
 
 
+class Device(Struct, frozen=True):
+    """A phone, tablet, laptop or watch of the user's; what is not told is ""."""
+
+    id: str
+    title: str = ""
+    model: str = ""  # "HUAWEI P40 Pro"
+    system: str = ""  # with its version: "HarmonyOS 4.2.0"
+    patch_level: str = ""  # "2025-08", or "2025-08-01"
+    cadence: str = ""  # how often it gets patches: "monthly" or "quarterly"
+    carrier: str = ""  # that it was sold by
+
+
 class PollSettings(Struct, frozen=True):
     """`[poll]`: times in seconds, sizes in bytes."""
 
@@ -296,6 +308,7 @@ class Config(Struct, frozen=True):
     queries: dict[str, str] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     sources: tuple[Source, ...] = ()
+    devices: tuple[Device, ...] = ()
     poll: PollSettings = PollSettings()
     ui: UiSettings = UiSettings()
     keep_days: float = 90.0  # retention, counted from when an entry was last seen in its feed

@@ -16,6 +16,7 @@ from monitor.config.schema import walk
 from monitor.models import (
     SOURCE_KINDS,
     Config,
+    Device,
     Feed,
     Kind,
     PollSettings,
@@ -62,6 +63,18 @@ enabled = false
 
 [rules.plain]
 when = "nsa"
+
+[devices.mate]
+title = "My phone"
+model = "Mate 60 Pro"
+system = "HarmonyOS 4.2.0"
+patch_level = "August 2025"
+cadence = "monthly"
+carrier = "Movistar"
+
+[devices.old]
+model = "P30 lite"
+patch_level = 2025-06-01
 
 [ui]
 theme = "nord"
@@ -124,6 +137,18 @@ def test_everything_that_is_known(load: Any) -> None:
         rules=(
             Rule("kirin", "kirin", "Kirin chips", Severity.HIGH, False),
             Rule("plain", "nsa"),
+        ),
+        devices=(
+            Device(
+                "mate",
+                "My phone",
+                "Mate 60 Pro",
+                "HarmonyOS 4.2.0",
+                "2025-08",
+                "monthly",
+                "Movistar",
+            ),
+            Device("old", "old", "P30 lite", patch_level="2025-06-01"),
         ),
         poll=PollSettings(8, 1, 0.5, 10.0, 7200.0, ("localhost", "nas.lan", "192.168.1.5", "::1")),
         ui=UiSettings("nord", True, {"pin": "p", "open": "o,enter"}),
@@ -238,6 +263,21 @@ def test_bad_addresses_are_told_without_showing_them(problems: Any, url: str, pr
         ("[watch]\nkeywords = ['']\n", ["watch.keywords: must not be empty"]),
         ("[store]\nkeep = '1h'\n", ["store.keep: must be from 1d to 36500d"]),
         ("[devices.a]\nmodell = 'x'\n", ["devices.a.modell: unknown key; did you mean 'model'?"]),
+        (
+            "[devices.a]\npatch_level = 'August'\n",
+            [
+                "devices.a.patch_level: 'August' is no patch level; "
+                'write "2025-08", "2025-08-01" or "August 2025"'
+            ],
+        ),
+        ("[devices.a]\npatch_level = '2025-13'\n", ["'2025-13' is no patch level"]),
+        ("[devices.a]\npatch_level = 2025\n", ["must be a string in quotes, not a number"]),
+        (
+            "[devices.a]\ncadence = 'montly'\n",
+            ["devices.a.cadence: unknown value 'montly'; did you mean 'monthly'?"],
+        ),
+        ("[devices.a]\nmodel = ''\n", ["devices.a.model: must not be empty"]),
+        ("[devices.a]\nsystem = 4.2\n", ["devices.a.system: must be a string in quotes"]),
         ("[sources.a]\nurl = 'x'\n", ["sources.a.url: must begin with http:// or https://"]),
         (
             "[poll]\nper_hots = 1\n[feeds.a]\nkind = 'x'\n[x]\n",
@@ -315,19 +355,20 @@ def test_notes_tell_what_is_odd_but_not_wrong(load: Any) -> None:
         repeat = "1h"
         on = "new"
         [devices.phone]
-        model = "Mate 60"
+        title = "Mine"
         [sources.nvd]
         url = "https://nvd.example/"
         products = ["harmonyos"]
         """
     )
     assert settings.notes == (
-        "feeds.toml: devices.phone: not used by this version yet",
         "feeds.toml: rules.r.notify: not used by this version yet",
         "feeds.toml: rules.r.quiet: not used by this version yet",
         "feeds.toml: rules.r.limit: not used by this version yet",
         "feeds.toml: rules.r.repeat: not used by this version yet",
         "feeds.toml: rules.r.on: not used by this version yet",
+        "feeds.toml: devices.phone: without model and system no bulletin can be matched",
+        "feeds.toml: devices.phone: without patch_level nothing can be said of what is open",
         "feeds.toml: feeds.b.url: the same as that of feeds.a",
         "feeds.toml: feeds: none is enabled, nothing will be polled",
         'feeds.toml: watch.keywords: empty, so feeds with keep = "matching" keep nothing',
@@ -370,6 +411,27 @@ def test_durations(text: str, expected: float) -> None:
 def test_no_durations(text: str) -> None:
     with pytest.raises(ValueError, match="is no duration; write 30m, 2h or 1d"):
         config.seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2025-08", "2025-08"),
+        ("2025-8", "2025-08"),
+        ("2025-08-01", "2025-08-01"),
+        ("August 2025", "2025-08"),
+        ("AUG  2025", "2025-08"),
+        ("Sept. 2025", "2025-09"),
+        ("1 August 2025", "2025-08-01"),
+        ("August 1, 2025", "2025-08-01"),
+        ("2025年8月", "2025-08"),
+        ("2025年8月1日", "2025-08-01"),
+    ],
+)
+def test_patch_levels(load: Any, text: str, expected: str) -> None:
+    settings = load(f"[devices.a]\nmodel = 'x'\npatch_level = '{text}'\n")
+    assert [device.patch_level for device in settings.devices] == [expected]
+    assert settings.notes == ()
 
 
 TOML = st.recursive(

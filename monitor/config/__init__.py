@@ -16,7 +16,16 @@ from typing import Any
 from msgspec.structs import replace
 
 from monitor.config.schema import DAY, TABLES, TOPICS, did_you_mean, hide_secrets, seconds, walk
-from monitor.models import SOURCE_KINDS, Config, Feed, PollSettings, Rule, Source, UiSettings
+from monitor.models import (
+    SOURCE_KINDS,
+    Config,
+    Device,
+    Feed,
+    PollSettings,
+    Rule,
+    Source,
+    UiSettings,
+)
 
 __all__ = [
     "TOPICS",
@@ -31,14 +40,7 @@ __all__ = [
 
 FILE_SIZE = 10 << 20  # bytes
 NAME = "monitor"  # of our folders
-SHIPPED_TABLES = (
-    "feeds",
-    "watch",
-    "queries",
-    "rules",
-    "sources",
-)  # stay in use where a file has none
-UNUSED = ("devices",)
+SHIPPED_TABLES = ("feeds", "watch", "queries", "rules", "sources")  # in use where a file has none
 UNUSED_RULE_KEYS = ("on", "notify", "quiet", "limit", "repeat")
 
 
@@ -154,6 +156,10 @@ def _config(name: str, tables: dict[str, Any]) -> Config:
         for key, rule in tables.get("rules", {}).items()
     )
     sources = tuple(_source(name, key, source) for key, source in tables.get("sources", {}).items())
+    devices = tuple(
+        Device(**{"id": key, "title": key} | device)
+        for key, device in tables.get("devices", {}).items()
+    )
     config = Config(
         path=name,
         feeds=feeds,
@@ -161,6 +167,7 @@ def _config(name: str, tables: dict[str, Any]) -> Config:
         queries=tables.get("queries", {}),
         rules=rules,
         sources=sources,
+        devices=devices,
         poll=poll,
         ui=UiSettings(**tables.get("ui", {})),
         keep_days=tables.get("store", {}).get("keep", 90 * DAY) / DAY,
@@ -181,12 +188,14 @@ def _source(name: str, key: str, table: dict[str, Any]) -> Source:
 
 def _notes(config: Config, tables: dict[str, Any]) -> Iterable[str]:
     """What is odd in a configuration without being wrong."""
-    for table in UNUSED:
-        for key in tables.get(table, {}):
-            yield f"{table}.{key}: not used by this version yet"
     for rule_id, rule in tables.get("rules", {}).items():
         for key in (key for key in rule if key in UNUSED_RULE_KEYS):
             yield f"rules.{rule_id}.{key}: not used by this version yet"
+    for device in config.devices:
+        if not device.model and not device.system:
+            yield f"devices.{device.id}: without model and system no bulletin can be matched"
+        if not device.patch_level:
+            yield f"devices.{device.id}: without patch_level nothing can be said of what is open"
     first: dict[str, str] = {}
     for feed in config.feeds:
         if (other := first.setdefault(feed.url, feed.id)) != feed.id:

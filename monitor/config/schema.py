@@ -3,10 +3,12 @@
 import math
 import re
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from monitor.models import SOURCE_KINDS, Kind, Severity
+from monitor.text import month_or_day
 
 TOPICS = ("security", "patches", "geopolitics", "devices")
 DAY = 86400.0
@@ -157,6 +159,17 @@ def lang(value: Any) -> str:
     return str(value)
 
 
+def patch_level(value: Any) -> str:
+    """A month or a day, as `Device.patch_level` has it; TOML's own dates are taken too."""
+    level = value.isoformat()[:10] if isinstance(value, date) else text(value)
+    try:
+        return month_or_day(level)
+    except ValueError:
+        raise ValueError(
+            f'{shown(level)} is no patch level; write "2025-08", "2025-08-01" or "August 2025"'
+        ) from None
+
+
 class Names(NamedTuple):
     """A table whose keys the user chooses, each with the same kind of value."""
 
@@ -186,6 +199,14 @@ RULE: dict[str, Check] = {
     "limit": whole(1, 1_000_000),
     "repeat": INTERVAL,
 }
+DEVICE: dict[str, Check] = {
+    "title": words,
+    "model": words,
+    "system": words,
+    "patch_level": patch_level,
+    "cadence": one_of(("monthly", "quarterly")),
+    "carrier": text,
+}
 TABLES: "dict[str, Names | dict[str, Check | Names]]" = {
     "feeds": Names(FEED, ("url",)),
     "poll": {
@@ -199,9 +220,7 @@ TABLES: "dict[str, Names | dict[str, Check | Names]]" = {
     "watch": {"keywords": list_of(words)},
     "queries": Names(text),
     "rules": Names(RULE, ("when",)),
-    "devices": Names(
-        dict.fromkeys(("title", "model", "system", "patch_level", "cadence", "carrier"), text)
-    ),
+    "devices": Names(DEVICE),
     "sources": Names(
         {
             "kind": one_of(SOURCE_KINDS),

@@ -8,13 +8,16 @@
     ~harmonyso                  a title that has about this word
     feed:bbc kind:state,vendor  fields; a comma means any of these values
 
-Fields: feed (start of its id), kind, topic, cve (start of the id, `cve:2025` too), lang (start),
-outlet and title (a part of it), newer and older (45s 30m 2h 7d 4w, or a date in UTC),
+Fields of stories: feed (start of its id), kind, topic, cve (start of the id, `cve:2025` too), lang
+(start), outlet and title (a part of it), newer and older (45s 30m 2h 7d 4w, or a date in UTC),
 is (pinned, unread, read, duplicated), has (cve, sources, hidden), sources (3, >3, <=2).
+
+Bulletins and their rows have fields of their own: see `patches`, which has to be asked for, as the
+first frame needs none of it.
 """
 
 from monitor.query.parser import QueryError, parse
 from monitor.query.query import Query
-from monitor.query.terms import Corpus
+from monitor.query.stories import Corpus
 
 __all__ = ["Corpus", "Query", "QueryError", "parse"]

@@ -1,17 +1,18 @@
-"""The fields of the query language: how a value is read, what it matches, what it implies."""
+"""What a field of the query language is: how a value is read, what it matches, what it implies.
+
+Each kind of thing that is searched has a `Language`, its own table of fields. The readers here are
+what those tables have in common.
+"""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from monitor.config import TOPICS, did_you_mean, seconds
-from monitor.models import Kind, Story
-from monitor.query.terms import Corpus, Span, Term, occurrences, quoted, titles
+from monitor.config import did_you_mean, seconds
+from monitor.query.terms import Searched, Span, Term, occurrences, quoted
 from monitor.text import fold
-
-Test = Callable[[Story], bool]
 
 
 class ValueProblem(ValueError):
@@ -25,14 +26,26 @@ class ValueProblem(ValueError):
 class Spec(NamedTuple):
     """What a field is. Values are kept as text, in the normal form that `read` gives.
 
-    `within(a, b)` tells that every story that matches `a` matches `b` too.
+    `test` makes, of a value, the corpus and the time, what is asked of each of the corpus's items.
+    `within(a, b)` tells that every item that matches `a` matches `b` too.
     """
 
     says: str
     read: Callable[[str], str]
-    test: Callable[[str, Corpus, float], Test]
+    test: Callable[[str, Any, float], Callable[[Any], bool]]
     within: Callable[[str, str], bool] = str.__eq__
-    in_hay: bool = False  # the value is a part of the story's searched text
+    in_hay: bool = False  # the value is a part of the item's searched text
+    marked: bool = False  # the value is highlighted in texts
+    quick: bool = False  # tested without a look at the item's parts
+    drifts: int = 0  # 1 if items come to match as time goes by, -1 if they cease to
+
+
+class Language(NamedTuple):
+    """The fields of one kind of item; `item` and `items` are what it is called."""
+
+    item: str
+    items: str
+    fields: Mapping[str, Spec]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,48 +54,44 @@ class Field(Term):
 
     name: str
     values: tuple[str, ...]
+    spec: Spec = field(repr=False)
 
     @property
     def rank(self) -> tuple[int, int]:
-        return 0 if self.name in _OF_STORY else 2, 0
+        return 0 if self.spec.quick else 2, 0
 
     @property
     def drifts(self) -> int:
-        """1 if stories come to match as time goes by, -1 if they cease to, else 0."""
-        relative = self.name in ("newer", "older") and not all(map(_DATE.fullmatch, self.values))
-        return relative * (1 if self.name == "older" else -1)
+        """1 if items come to match as time goes by, -1 if they cease to, else 0."""
+        return 0 if all(map(_DATE.fullmatch, self.values)) else self.spec.drifts
 
-    def select(self, corpus: Corpus, candidates: Sequence[int], now: float) -> list[int]:
-        spec, stories, hays = FIELDS[self.name], corpus.stories, corpus.hays
-        if spec.in_hay:  # cheap, and spares most stories the folding of their titles
+    def select(self, corpus: Searched, candidates: Sequence[int], now: float) -> list[int]:
+        spec, items, hays = self.spec, corpus.items, corpus.hays
+        if spec.in_hay:  # cheap, and spares most items the folding of their titles
             candidates = [i for i in candidates if any(v in hays[i] for v in self.values)]
         tests = [spec.test(value, corpus, now) for value in self.values]
         if len(tests) == 1:
             test = tests[0]
-            return [i for i in candidates if test(stories[i])]
-        return [i for i in candidates if any(test(stories[i]) for test in tests)]
+            return [i for i in candidates if test(items[i])]
+        return [i for i in candidates if any(test(items[i]) for test in tests)]
 
     def within(self, other: "Field") -> bool:
-        """Every story that this one matches, the other matches too."""
-        spec = FIELDS[self.name]
+        """Every item that this one matches, the other matches too."""
         return self.name == other.name and all(
-            any(spec.within(mine, theirs) for theirs in other.values) for mine in self.values
+            any(self.spec.within(mine, theirs) for theirs in other.values) for mine in self.values
         )
 
     def find(self, folded: str) -> Iterator[Span]:
-        if self.name in ("title", "outlet", "cve"):
+        if self.spec.marked:
             for value in self.values:
                 yield from occurrences(fold(value), folded)
 
     def explain(self) -> str:
-        return f"{FIELDS[self.name].says} {' or '.join(self.values)}"
+        return f"{self.spec.says} {' or '.join(self.values)}"
 
     def __str__(self) -> str:
         bare = re.compile(r'[^\s(),"][^\s(),]*').fullmatch
         return f"{self.name}:" + ",".join(v if bare(v) else quoted(v) for v in self.values)
-
-
-_OF_STORY = ("topic", "newer", "older", "is", "sources")  # tested without a look at its entries
 
 
 def read_choice(known: Sequence[str], what: str) -> Callable[[str], str]:
@@ -100,7 +109,7 @@ def read_choice(known: Sequence[str], what: str) -> Callable[[str], str]:
 
 
 def read_part(text: str) -> str:
-    """Read a part of a title or of an outlet's name."""
+    """Read a part of a title or of a name."""
     if value := " ".join(fold(text).split()):
         return value
     raise ValueProblem("nothing to search for", True)
@@ -133,26 +142,34 @@ def read_time(text: str) -> str:
     """Read a duration or a date."""
     value = fold(text)
     try:
-        _moment(value, 0.0)
+        moment(value, 0.0)
     except ValueError:
         message = f"{quoted(text)} is no time; write 30m, 2h, 7d or 2025-08-31"
         raise ValueProblem(message, bool(_UNFINISHED_TIME.fullmatch(value))) from None
     return value
 
 
-def _moment(value: str, now: float) -> float:
+def moment(value: str, now: float) -> float:
+    """The time that a value of `read_time` means."""
     if not _DATE.fullmatch(value):
         return now - seconds(value)
     year, month, day = map(int, value.split("-"))
     return datetime(year, month, day, tzinfo=UTC).timestamp()
 
 
-def _newer_within(a: str, b: str) -> bool:
+def newer_within(a: str, b: str) -> bool:
     alike = bool(_DATE.fullmatch(a)) == bool(_DATE.fullmatch(b))
-    return alike and _moment(a, 0.0) >= _moment(b, 0.0)
+    return alike and moment(a, 0.0) >= moment(b, 0.0)
 
 
+SIGNS = (">=", "<=", ">", "<", "=")
 _COUNT = re.compile(r"(>=|<=|>|<|=)?([0-9]{1,6})")
+
+
+def compared(value: str) -> tuple[str, str]:
+    """The comparison before a value, "" where there is none, and the value."""
+    sign = next((sign for sign in SIGNS if value.startswith(sign)), "")
+    return sign, value[len(sign) :]
 
 
 def read_count(text: str) -> str:
@@ -161,114 +178,29 @@ def read_count(text: str) -> str:
     if _COUNT.fullmatch(value):
         return value
     message = f"{quoted(text)} is no number of sources; write 3, >3 or <=2"
-    raise ValueProblem(message, value in (">=", "<=", ">", "<", "="))
+    raise ValueProblem(message, value in SIGNS)
 
 
-def _bounds(value: str) -> tuple[float, float]:
-    match = _COUNT.fullmatch(value)
-    assert match
-    number, far = int(match[2]), float("inf")
+def bounds(value: str) -> tuple[float, float]:
+    """The least and the most that a value of `read_count` takes."""
+    sign, digits = compared(value)
+    number, far = int(digits), float("inf")
     return {
         ">": (number + 1, far),
         ">=": (number, far),
         "<": (-far, number - 1),
         "<=": (-far, number),
-    }.get(match[1] or "=", (number, number))
+    }.get(sign, (number, number))
 
 
-def _count_within(a: str, b: str) -> bool:
-    (low, high), (least, most) = _bounds(a), _bounds(b)
+def count_within(a: str, b: str) -> bool:
+    (low, high), (least, most) = bounds(a), bounds(b)
     return least <= low and high <= most
 
 
-def _starts(a: str, b: str) -> bool:
+def starts(a: str, b: str) -> bool:
     return a.startswith(b)
 
 
-def _holds(a: str, b: str) -> bool:
+def holds(a: str, b: str) -> bool:
     return b in a
-
-
-def _feed(value: str, corpus: Corpus, now: float) -> Test:
-    return lambda story: any(e.feed.lower().startswith(value) for e in story.entries)
-
-
-def _kind(value: str, corpus: Corpus, now: float) -> Test:
-    feeds = {feed for feed, kind in corpus.kinds.items() if kind == value}
-    return lambda story: any(entry.feed in feeds for entry in story.entries)
-
-
-def _topic(value: str, corpus: Corpus, now: float) -> Test:
-    return lambda story: value in story.topics
-
-
-def _cve(value: str, corpus: Corpus, now: float) -> Test:
-    return lambda story: any(cve.startswith(value) for cve in story.cves)
-
-
-def _lang(value: str, corpus: Corpus, now: float) -> Test:
-    return lambda story: any(e.lang.lower().startswith(value) for e in story.entries)
-
-
-def _outlet(value: str, corpus: Corpus, now: float) -> Test:
-    return lambda story: any(value in fold(entry.outlet) for entry in story.entries)
-
-
-def _title(value: str, corpus: Corpus, now: float) -> Test:
-    return lambda story: value in titles(story)
-
-
-def _newer(value: str, corpus: Corpus, now: float) -> Test:
-    moment = _moment(value, now)
-    return lambda story: story.time >= moment
-
-
-def _older(value: str, corpus: Corpus, now: float) -> Test:
-    moment = _moment(value, now)
-    return lambda story: story.time < moment
-
-
-def _sources(value: str, corpus: Corpus, now: float) -> Test:
-    low, high = _bounds(value)
-    return lambda story: low <= story.sources <= high
-
-
-def _is(value: str, corpus: Corpus, now: float) -> Test:
-    pinned, read = corpus.pinned, corpus.read
-    tests: dict[str, Test] = {
-        "pinned": lambda story: story.id in pinned,
-        "read": lambda story: story.id in read,
-        "unread": lambda story: story.id not in read,
-        "duplicated": lambda story: any(entry.duplicate_of for entry in story.entries),
-    }
-    return tests[value]
-
-
-def _has(value: str, corpus: Corpus, now: float) -> Test:
-    tests: dict[str, Test] = {
-        "cve": lambda story: bool(story.cves),
-        "sources": lambda story: story.sources > 1,
-        "hidden": lambda story: any(entry.hidden for entry in story.entries),
-    }
-    return tests[value]
-
-
-def _read_is(text: str) -> str:
-    mark = "duplicated" if fold(text) == "duplicate" else text
-    return read_choice(("pinned", "unread", "read", "duplicated"), "mark")(mark)
-
-
-FIELDS = {
-    "feed": Spec("has a feed whose id starts with", read_start, _feed, _starts),
-    "kind": Spec("has a source of kind", read_choice([*Kind], "kind"), _kind),
-    "topic": Spec("has topic", read_choice(TOPICS, "topic"), _topic),
-    "cve": Spec("names", read_cve, _cve, _starts),
-    "lang": Spec("is in language", read_start, _lang, _starts),
-    "outlet": Spec("has an outlet named", read_part, _outlet, _holds, in_hay=True),
-    "title": Spec("has in its title", read_part, _title, _holds, in_hay=True),
-    "newer": Spec("is newer than", read_time, _newer, _newer_within),
-    "older": Spec("is older than", read_time, _older, lambda a, b: _newer_within(b, a)),
-    "is": Spec("is", _read_is, _is),
-    "has": Spec("has", read_choice(("cve", "sources", "hidden"), "thing"), _has),
-    "sources": Spec("number of sources is", read_count, _sources, _count_within),
-}

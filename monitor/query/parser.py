@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable
 
 from monitor.config import did_you_mean
-from monitor.query.fields import FIELDS, Field, ValueProblem
+from monitor.query.fields import Field, Language, ValueProblem
 from monitor.query.query import Query
+from monitor.query.stories import STORIES
 from monitor.query.terms import All, Either, Fuzzy, Not, Pattern, Term, Word, compiled, quoted
 from monitor.text import fold
 
@@ -45,11 +46,14 @@ class QueryError(ValueError):
         return f"at character {self.position + 1}: {self.message}"
 
 
-def parse(text: str) -> Query:
-    """Read a query; an empty one matches every story. Raises QueryError and nothing else."""
+def parse(text: str, language: Language = STORIES) -> Query:
+    """Read a query about items of the language; an empty one matches every item.
+
+    Raises QueryError and nothing else.
+    """
     if len(text) > LENGTH:
         raise QueryError(f"longer than {LENGTH} characters", LENGTH)
-    return Query(_Parser(text.translate(_TYPED)).whole())
+    return Query(_Parser(text.translate(_TYPED), language).whole(), language.item)
 
 
 def join(kind: type[All] | type[Either], terms: list[Term]) -> Term:
@@ -65,9 +69,17 @@ def negate(term: Term) -> Term:
     return term.term if isinstance(term, Not) else Not(term)
 
 
+def _elsewhere(name: str) -> list[str]:
+    """What the languages that have the field are about."""
+    from monitor.query.patches import BULLETINS, ROWS  # late: the first frame needs no bulletins
+
+    return [lang.items for lang in (STORIES, BULLETINS, ROWS) if name in lang.fields]
+
+
 class _Parser:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, language: Language) -> None:
         self.text = text
+        self.language = language
         self.at = 0
         self.depth = 0
 
@@ -180,19 +192,27 @@ class _Parser:
         return Pattern(source)
 
     def field(self, name: str) -> Term:
-        if name.lower() not in FIELDS:
-            text = self.text[self.at :].split()[0]
-            hint = "" if "://" in text else did_you_mean(name.lower(), list(FIELDS))
-            message = f"unknown field {quoted(name)}{hint}; to search for it, quote it: "
-            raise self.error(message + quoted(text[:60]))
+        spec = self.language.fields.get(name.lower())
+        if spec is None:
+            raise self.error(self.no_field(name))
         self.at += len(name) + 1
-        values = [self.value(name.lower())]
+        values = [self.value(name.lower(), spec.read)]
         while self.text.startswith(",", self.at):
             self.at += 1
-            values.append(self.value(name.lower()))
-        return Field(name.lower(), tuple(dict.fromkeys(values)))
+            values.append(self.value(name.lower(), spec.read))
+        return Field(name.lower(), tuple(dict.fromkeys(values)), spec)
 
-    def value(self, name: str) -> str:
+    def no_field(self, name: str) -> str:
+        """What to say of a field that this language has not."""
+        text = self.text[self.at :].split()[0]
+        quote = f"; to search for it, quote it: {quoted(text[:60])}"
+        if elsewhere := _elsewhere(name.lower()):
+            return f"{name} is for {' and '.join(elsewhere)}, not for {self.language.items}{quote}"
+        known = list(self.language.fields)
+        hint = "" if "://" in text else did_you_mean(name.lower(), known)
+        return f"unknown field {quoted(name)}{hint}{quote}"
+
+    def value(self, name: str, read: Callable[[str], str]) -> str:
         start = self.at
         is_string = self.text.startswith('"', start)
         text = self.string() if is_string else self.take(_VALUE)
@@ -200,7 +220,7 @@ class _Parser:
         if not text:
             raise self.error(f"a value for {name} is missing", ended and not is_string, start)
         try:
-            return FIELDS[name].read(text)
+            return read(text)
         except ValueProblem as problem:
             open_ = problem.unfinished and ended and not is_string
             raise self.error(f"{name}: {problem}", open_, start) from None

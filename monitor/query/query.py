@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.query.fields import Field
-from monitor.query.terms import All, Corpus, Either, Not, Pattern, Span, Term, Word
+from monitor.query.terms import All, Either, Not, Pattern, Searched, Span, Term, Word
 from monitor.text import fold_map
 
 
@@ -14,8 +14,9 @@ class Query:
     """A query, as `parse` gives it; `str` writes it in a form that parses to an equal one."""
 
     term: Term
+    item: str  # what that is, which it is about: "story"
 
-    def select(self, corpus: Corpus, candidates: Sequence[int], now: float) -> list[int]:
+    def select(self, corpus: Searched, candidates: Sequence[int], now: float) -> list[int]:
         """Those of the candidates (indexes into the corpus) that match, in their order."""
         return self.term.select(corpus, candidates, now)
 
@@ -37,8 +38,8 @@ class Query:
         return _merged(spans)
 
     def explain(self) -> str:
-        """The query as a sentence about a story."""
-        return f"A story matches if it {self.term.explain()}."
+        """The query as a sentence about an item."""
+        return f"A {self.item} matches if it {self.term.explain()}."
 
     def __str__(self) -> str:
         return str(self.term)
@@ -51,7 +52,7 @@ class _Implication:
         self.known: dict[tuple[int, int], bool] = {}
 
     def holds(self, a: Term, b: Term) -> bool:
-        """Every story that a matches, b matches. Sound, not complete."""
+        """Every item that a matches, b matches. Sound, not complete."""
         pair = (id(a), id(b))
         if pair not in self.known:
             self.known[pair] = self._holds(a, b)
@@ -77,7 +78,7 @@ class _Implication:
 
 
 def _drifts(term: Term, sign: int = 1) -> bool:
-    """Whether stories come to match just because time goes by ("older than an hour")."""
+    """Whether items come to match just because time goes by ("older than an hour")."""
     match term:
         case Field():
             return term.drifts == sign

@@ -1,13 +1,12 @@
-"""The parts of a query but for its fields: values that know which stories they match."""
+"""The parts of a query but for its fields: values that know which items they match."""
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
-from monitor.models import Kind, Story
 from monitor.text import clean, fold
 
 Span = tuple[int, int]
@@ -18,33 +17,30 @@ NEAR = 80.0  # per cent: one slip in a word of five letters, two in one of ten
 LOOSE = 66.0  # what the whole title must reach before its words are looked at one by one
 
 
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """What is searched: `stories[i]` and its folded text `hays[i]` belong together.
+class Searched(Protocol):
+    """What is searched: `items[i]` and its folded text `hays[i]` belong together."""
 
-    `kinds` has the kind of each feed id; stories of feeds that are not in it have none.
-    """
-
-    stories: Sequence[Story]
-    hays: Sequence[str]
-    pinned: Container[str]
-    read: Container[str]
-    kinds: Mapping[str, Kind]
+    @property
+    def items(self) -> Sequence[Any]: ...
+    @property
+    def hays(self) -> Sequence[str]: ...
+    def titles(self, index: int) -> Iterable[str]:
+        """What patterns and slips are looked for in, as written; patterns in the text too."""
 
 
 class Term(ABC):
-    """One condition on stories. Terms are frozen, and equal when they are written alike."""
+    """One condition on items. Terms are frozen, and equal when they are written alike."""
 
     __slots__ = ()
 
     @property
     @abstractmethod
     def rank(self) -> tuple[int, int]:
-        """Cheap and rare terms sort first: 0 story's own values, 1 words, 2 its entries' values,
+        """Cheap and rare terms sort first: 0 an item's own values, 1 words, 2 values of its parts,
         3 patterns, 4 fuzzy words."""
 
     @abstractmethod
-    def select(self, corpus: Corpus, candidates: Sequence[int], now: float) -> list[int]:
+    def select(self, corpus: Searched, candidates: Sequence[int], now: float) -> list[int]:
         """Those of the candidates that match, in their order."""
 
     def find(self, folded: str) -> Iterator[Span]:
@@ -58,7 +54,7 @@ class Term(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Word(Term):
-    """A folded word, part of a word, or phrase that the story's text holds."""
+    """A folded word, part of a word, or phrase that the text of an item holds."""
 
     needle: str
 
@@ -66,7 +62,7 @@ class Word(Term):
     def rank(self) -> tuple[int, int]:
         return 1, -len(self.needle)
 
-    def select(self, corpus: Corpus, candidates: Sequence[int], now: float) -> list[int]:
+    def select(self, corpus: Searched, candidates: Sequence[int], now: float) -> list[int]:
         needle, hays = self.needle, corpus.hays
         return [i for i in candidates if needle in hays[i]]
 
@@ -91,13 +87,9 @@ class Pattern(Term):
     def rank(self) -> tuple[int, int]:
         return 3, -len(self.source)
 
-    def select(self, corpus: Corpus, candidates: Sequence[int], now: float) -> list[int]:
-        search, stories, hays = compiled(self.source).search, corpus.stories, corpus.hays
-        return [
-            i
-            for i in candidates
-            if search(hays[i]) or any(search(entry.title) for entry in stories[i].entries)
-        ]
+    def select(self, corpus: Searched, candidates: Sequence[int], now: float) -> list[int]:
+        search, hays, titles = compiled(self.source).search, corpus.hays, corpus.titles
+        return [i for i in candidates if search(hays[i]) or any(map(search, titles(i)))]
 
     def find(self, folded: str) -> Iterator[Span]:
         for match in compiled(self.source).finditer(folded):
@@ -120,14 +112,14 @@ class Fuzzy(Term):
     def rank(self) -> tuple[int, int]:
         return 4, -len(self.needle)
 
-    def select(self, corpus: Corpus, candidates: Sequence[int], now: float) -> list[int]:
+    def select(self, corpus: Searched, candidates: Sequence[int], now: float) -> list[int]:
         from rapidfuzz.fuzz import partial_ratio  # late: costs 25 ms at the first frame
 
-        words, stories = self.needle.split(), corpus.stories
+        words = self.needle.split()
         longest = max(words, key=len)
         hits = []
         for i in candidates:
-            title = titles(stories[i])
+            title = "\n".join(map(fold, corpus.titles(i)))
             if partial_ratio(longest, title, score_cutoff=LOOSE) and all(
                 near(word, title) for word in words
             ):
@@ -151,7 +143,7 @@ class Fuzzy(Term):
 
 @dataclass(frozen=True, slots=True)
 class Not(Term):
-    """Every story but those that the term matches."""
+    """Every item but those that the term matches."""
 
     term: Term
 
@@ -159,7 +151,7 @@ class Not(Term):
     def rank(self) -> tuple[int, int]:
         return self.term.rank[0], 0
 
-    def select(self, corpus: Corpus, candidates: Sequence[int], now: float) -> list[int]:
+    def select(self, corpus: Searched, candidates: Sequence[int], now: float) -> list[int]:
         hits = set(self.term.select(corpus, candidates, now))
         return [i for i in candidates if i not in hits]
 
@@ -172,7 +164,7 @@ class Not(Term):
 
 @dataclass(frozen=True, slots=True)
 class All(Term):
-    """Every one of the terms; without terms, every story."""
+    """Every one of the terms; without terms, every item."""
 
     terms: tuple[Term, ...] = ()
 
@@ -180,7 +172,7 @@ class All(Term):
     def rank(self) -> tuple[int, int]:
         return max((term.rank[0] for term in self.terms), default=0), 0
 
-    def select(self, corpus: Corpus, candidates: Sequence[int], now: float) -> list[int]:
+    def select(self, corpus: Searched, candidates: Sequence[int], now: float) -> list[int]:
         for term in sorted(self.terms, key=lambda term: term.rank):
             candidates = term.select(corpus, candidates, now)
         return list(candidates)
@@ -190,7 +182,7 @@ class All(Term):
             yield from term.find(folded)
 
     def explain(self) -> str:
-        return ", and ".join(term.explain() for term in self.terms) or "is any story"
+        return ", and ".join(term.explain() for term in self.terms) or "is there"
 
     def __str__(self) -> str:
         return " ".join(map(_inner, self.terms))
@@ -206,7 +198,7 @@ class Either(Term):
     def rank(self) -> tuple[int, int]:
         return max(term.rank[0] for term in self.terms), 0
 
-    def select(self, corpus: Corpus, candidates: Sequence[int], now: float) -> list[int]:
+    def select(self, corpus: Searched, candidates: Sequence[int], now: float) -> list[int]:
         hits: set[int] = set()
         rest = candidates
         for term in sorted(self.terms, key=lambda term: term.rank):
@@ -245,13 +237,6 @@ def occurrences(needle: str, text: str) -> Iterator[Span]:
     while at >= 0:
         yield at, at + len(needle)
         at = text.find(needle, at + 1)
-
-
-def titles(story: Story) -> str:
-    """The folded titles of a story, one a line."""
-    if len(story.entries) == 1:
-        return fold(story.lead.title)
-    return "\n".join(fold(entry.title) for entry in story.entries)
 
 
 def near(word: str, title: str) -> bool:

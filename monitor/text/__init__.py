@@ -9,11 +9,13 @@ needs before such text comes.
 from monitor.text.address import MAX_URL, shown_host, web_url
 from monitor.text.folding import fold, fold_map
 from monitor.text.keywords import Keywords
+from monitor.text.months import MONTHS, month_after, month_name, month_or_day, months_apart
 from monitor.text.safe import clean, clean_block, hidden
 from monitor.text.words import cves, numbers, tokens, versions
 
 __all__ = [
     "MAX_URL",
+    "MONTHS",
     "Keywords",
     "clean",
     "clean_block",
@@ -21,6 +23,10 @@ __all__ = [
     "fold",
     "fold_map",
     "hidden",
+    "month_after",
+    "month_name",
+    "month_or_day",
+    "months_apart",
     "numbers",
     "shown_host",
     "tokens",
