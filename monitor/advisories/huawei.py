@@ -75,6 +75,10 @@ def parse(body: bytes, url: str, lang: str = "", line: str = "") -> Bulletin:
     for text in loose:
         if set(ids(text)) - known:
             found.problem("named outside the tables", text)
+    if not page.left:  # else the page is too long, and that is told
+        known |= set(ids(" ".join(found.problems)))
+        if missing := [cve for cve in ids(page.text) if cve not in known]:
+            found.problem("named where it could not be read", ", ".join(missing))
     paths = {path: name for name, path in LINES.items()}
     line = paths.get(named[1], "") if named and not line else line
     earlier = settle(found)
