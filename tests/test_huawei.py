@@ -281,6 +281,33 @@ def test_the_month_of_the_page_is_held_against_the_address() -> None:
     )
 
 
+def test_headings_of_other_months_beside_the_right_one_are_no_disagreement() -> None:
+    bulletin = read(page("Bulletin of July 2025", f"<h2>{TITLE}</h2>", table(OWN_HEADER, [GOOD])))
+    assert (bulletin.title, bulletin.problems) == (TITLE, ())
+
+
+@pytest.mark.parametrize(
+    ("words", "third"),
+    [
+        ("<p>This update has patches of Huawei and of third-party libraries.</p>", False),
+        ("<p>This update has HUAWEI patches, and third-party library patches.</p>", False),
+        ("<p>About third-party libraries.</p><p>What was fixed:</p>", False),
+        ("<h3>Third-party library patches</h3><p>What was fixed:</p>", True),
+        ("<p>以下为三方库漏洞</p>", True),
+        ("", False),
+    ],
+)
+def test_whose_a_table_with_descriptions_is(words: str, third: bool) -> None:
+    bulletin = read(page(TITLE, words, table(OWN_HEADER, [GOOD])))
+    assert [row.third_party for row in bulletin.rows] == [third]
+
+
+def test_a_table_of_three_columns_that_is_said_to_be_the_vendor_s_own() -> None:
+    row = ("CVE-2025-1000", "High", "EMUI 14")
+    bulletin = read(page(TITLE, "<p>HUAWEI patches:</p>", table(THIRD_HEADER, [row])))
+    assert not bulletin.rows[0].third_party
+
+
 def test_a_file_without_an_address_has_the_page_s_month() -> None:
     bulletin = read(august_2025(), "august.html")
     assert (bulletin.id, bulletin.problems) == ("huawei-phones-2025-08", ())
