@@ -28,13 +28,13 @@ KNOWN = {
         "Out-of-bounds access vulnerability in the audio codec module.",
         "Successful exploitation of this vulnerability may affect availability.",
         "Medium",
-        "HarmonyOS5.0.1",
+        "HarmonyOS5.1.0, HarmonyOS5.0.1",
     ),
     "CVE-2025-54616": (
         "Out-of-bounds array access vulnerability in the ArkUI framework.",
         "Successful exploitation of this vulnerability may affect availability.",
         "Medium",
-        "HarmonyOS5.1.0, HarmonyOS5.0.1",
+        "HarmonyOS5.1.0",
     ),
     "CVE-2025-54627": (
         "Out-of-bounds write vulnerability in the skia module.",
@@ -46,7 +46,7 @@ KNOWN = {
         "Race condition vulnerability in the kernel hufs module.",
         "Successful exploitation of this vulnerability may affect service confidentiality.",
         "Medium",
-        "HarmonyOS5.0.1, HarmonyOS4.3.0, EMUI 15.0.0",
+        "HarmonyOS5.1.0, HarmonyOS5.0.1",
     ),
 }
 # Stand-ins: only their number and severity are those of the bulletin.

@@ -74,6 +74,7 @@ class Page:
     """What was found in a document; `left` rows were not read, `problems` tell of other losses."""
 
     title: str = ""  # of an HTML page
+    text: str = ""  # all that is seen of an HTML page, not clean, wherever it stands
     blocks: list[Block] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     read: int = 0  # rows
@@ -127,6 +128,7 @@ def _html(text: str, page: Page) -> None:
         page.problems.append(f"the page is broken, and what follows was not read: {what}")
     page.title = page.title or clean(root.findtext(".//title") or "", CELL)
     etree.strip_elements(root, *_UNSEEN, with_tail=False)
+    page.text += "\n".join(map(str, root.itertext()))
     _outside(root, page)
 
 

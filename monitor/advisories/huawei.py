@@ -23,9 +23,11 @@ from monitor.advisories.rows import (
     Found,
     add_earlier,
     add_rows,
+    agreed_month,
     listed,
     read_tables,
     settle,
+    tell_strays,
 )
 from monitor.advisories.source import Batch, Context, Reply, SourceError
 from monitor.advisories.words import column, ids, is_earlier, module, severity, versions
@@ -66,23 +68,17 @@ def parse(body: bytes, url: str, lang: str = "", line: str = "") -> Bulletin:
         raise not_a_bulletin("; ".join((what_came(text), *page.problems)))
     named = _URL.search(url)
     month = f"{named[2]}-{int(named[3]):02}" if named else ""
-    title, said = _title(page, lines)
-    if month and said and month != said:
-        found.problem(f"the address is that of {month}, the page says {said}", title)
-    if not (month or said):
-        found.problem("neither the address nor the page names a month")
-    known = {row.cve for row in found.rows} | set(found.earlier)
-    for text in loose:
-        if set(ids(text)) - known:
-            found.problem("named outside the tables", text)
+    title, said = _title(page, lines, month)
+    month = agreed_month(found, month, title, said)
+    tell_strays(found, loose, page)
     paths = {path: name for name, path in LINES.items()}
     line = paths.get(named[1], "") if named and not line else line
     earlier = settle(found)
     return Bulletin(
-        id=f"huawei-{line or 'phones'}-{month or said or 'unknown'}",
+        id=f"huawei-{line or 'phones'}-{month or 'unknown'}",
         vendor="huawei",
         line=line or "phones",
-        month=month or said,
+        month=month,
         url=clean(url),
         lang=lang or ("zh" if "/cn/" in url else "en"),
         title=title,
@@ -94,12 +90,15 @@ def parse(body: bytes, url: str, lang: str = "", line: str = "") -> Bulletin:
     )
 
 
-def _title(page: Page, lines: Iterable[Text]) -> tuple[str, str]:
-    """The heading that names a month, with it; else the page's title, or its first heading."""
+def _title(page: Page, lines: Iterable[Text], month: str) -> tuple[str, str]:
+    """The heading that names this month or, where none does, another, and the month it names.
+
+    Else the page's title, or its first heading.
+    """
     headings = [line.text for line in lines if line.heading]
-    for text in (*headings, page.title):
-        if month := month_in(text):
-            return clean(text, 300), month
+    named = [(text, said) for text in (*headings, page.title) if (said := month_in(text))]
+    for text, said in (*(pair for pair in named if pair[1] == month), *named):
+        return clean(text, 300), said
     return clean(next(filter(None, (page.title, *headings)), ""), 300), ""
 
 

@@ -15,6 +15,8 @@ from monitor.vulnerability import Bulletin
 CHINA: Final = 8 * 3600.0  # seconds; the vendors' month begins that much earlier
 MONTHS: Final = 240  # at most, however far back is asked for
 
+PAGE: Final = 4 << 20  # bytes of a page at most; real ones have under a hundred thousand
+
 _STOP: Final = frozenset((401, 403, 429, 503))  # answers after which nothing more is asked
 _GONE: Final = frozenset((404, 410))
 _NAMES: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -95,7 +97,8 @@ async def collect_pages(
         last = done == len(pages)
         if done <= start and page.month < current and not last:
             continue
-        reply = await context.ask(page.url, context.validators.get(page.url, UNKNOWN))
+        known = context.validators.get(page.url, UNKNOWN)
+        reply = await context.ask(page.url, known, limit=PAGE)
         if reply.status is None or reply.status in _STOP:
             told = reply.error or f"it answered {reply.status}"
             raise SourceError(

@@ -18,9 +18,8 @@ from monitor.advisories.months import (
     month_in,
     months_back,
 )
-from monitor.advisories.rows import Found, read_tables, settle
+from monitor.advisories.rows import Found, agreed_month, read_tables, settle, tell_strays
 from monitor.advisories.source import Batch, Context, Reply, SourceError
-from monitor.advisories.words import ids
 from monitor.text import clean, fold
 from monitor.vulnerability import Bulletin
 
@@ -53,22 +52,16 @@ def parse(body: bytes, url: str, lang: str = "") -> Bulletin:
     if not (title or found.tables or found.rows):
         raise not_a_bulletin(what_came(text))
     named = _URL_MONTH.search(url)
-    month, said = "-".join(named.groups()) if named else "", month_in(title)
-    if month and said and month != said:
-        found.problem(f"the address is that of {month}, the page says {said}", title)
-    if not (month or said):
-        found.problem("neither the address nor the page names a month")
-    listed = {row.cve for row in found.rows} | set(found.earlier)
-    for line in lines:
-        if set(ids(line)) - listed:
-            found.problem("named outside the tables", line)
+    address = "-".join(named.groups()) if named else ""
+    month = agreed_month(found, address, title, month_in(title))
+    tell_strays(found, lines, page)
     head = lines[:10]
     earlier = settle(found)
     return Bulletin(
-        id=f"openharmony-{month or said or 'unknown'}",
+        id=f"openharmony-{month or 'unknown'}",
         vendor="openharmony",
         line="openharmony",
-        month=month or said,
+        month=month,
         url=clean(url),
         lang=lang or ("zh" if "/zh/" in url or not title.isascii() else "en"),
         title=clean(title, 300),

@@ -6,7 +6,7 @@ that names it, and its CVE ids stay rows: nothing is dropped.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -35,9 +35,8 @@ _BY_NUMBER: Final = {
     3: ("cve", "severity", "affected"),
 }
 _THIRD: Final = re.compile(r"third[- ]?part(?:y|ies)|第?三方")
-_OWN: Final = re.compile(
-    r"\b(?:huawei|harmonyos|openharmony)\b.{0,60}\b(?:patch|vulnerab|cve)|华为"
-)
+_VENDOR: Final = re.compile(r"\bhuawei\b|华为")
+_OWN: Final = re.compile(r"(?:\bhuawei\b|华为).{0,40}(?:patch|vulnerab|fix|补丁|漏洞)")
 _MISSED: Final = re.compile("miss|omit|add|new|遗漏|漏|新增|补充")
 _SCORE: Final = re.compile(r"(?<![\d.])(?:10(?:\.0)?|\d(?:\.\d)?)(?![\d.])")
 
@@ -85,15 +84,12 @@ def read_tables(page: Page, found: Found) -> Iterator[Text]:
 class _Reader:
     """Reads one table."""
 
-    def __init__(self, found: Found, before: Iterable[Text]) -> None:
-        lines = [text.text for text in before]
-        nearest = lines[-1] if lines else ""
+    def __init__(self, found: Found, before: Sequence[Text]) -> None:
+        nearest = before[-1].text if before else ""
         self.found = found
         self.columns: tuple[str, ...] = ()
         self.earlier = is_earlier(nearest)
-        folded = fold(" ".join(line[: 3 * NAME] for line in lines))
-        third, own = bool(_THIRD.search(folded)), bool(_OWN.search(fold(nearest)))
-        self.said: bool | None = third if third != own else None  # third-party, by words
+        self.said = _whose(nearest, [text.text for text in before if text.heading])
 
     def read(self, table: Table) -> None:
         for row in table.rows:
@@ -224,6 +220,18 @@ class _Reader:
         )
 
 
+def _whose(nearest: str, headings: Iterable[str]) -> bool | None:
+    """Whether the words before a table call it third-party; None where they leave it open.
+
+    A sentence that names the vendor beside third parties is an introduction to both tables.
+    """
+    for line in (nearest, *headings):
+        folded = fold(line[: 3 * NAME])
+        if _THIRD.search(folded):
+            return None if _VENDOR.search(folded) else True
+    return False if _OWN.search(fold(nearest[: 3 * NAME])) else None
+
+
 def listed(found: Found, label: str, text: str) -> bool:
     """Reads "High: CVE-1, CVE-2" as third-party rows; False where it is nothing of the kind."""
     named = ids(text)
@@ -267,6 +275,27 @@ def settle(found: Found) -> tuple[str, ...]:
         what = "listed as fixed now and as included in earlier updates"
         found.problem(what, ", ".join(listed_too))
     return tuple(cve for cve in found.earlier if cve not in rows)
+
+
+def agreed_month(found: Found, address: str, title: str, said: str) -> str:
+    """The month of the address, or else the one that the title says; two that differ are told."""
+    if address and said and address != said:
+        found.problem(f"the address is that of {address}, the page says {said}", title)
+    if not (address or said):
+        found.problem("neither the address nor the page names a month")
+    return address or said
+
+
+def tell_strays(found: Found, lines: Iterable[str], page: Page) -> None:
+    """Tells of ids that stand outside the tables, or where no reader looks, and are in no row."""
+    known = {row.cve for row in found.rows} | set(found.earlier)
+    for line in lines:
+        if set(ids(line)) - known:
+            found.problem("named outside the tables", line)
+    if not page.left:  # else the page is too long, and that is told
+        known |= set(ids(" ".join(found.problems)))
+        if missing := [cve for cve in ids(page.text) if cve not in known]:
+            found.problem("named where it could not be read", ", ".join(missing))
 
 
 def _text(cells: dict[str, Cell], name: str) -> str:

@@ -123,7 +123,7 @@ def _versions(text: str) -> tuple[str, ...]:
     found: list[str] = []
     product = ""
     for piece in _SEPARATOR.split(_PRODUCT.sub(r"\n\1 ", plain)):
-        piece = " ".join(piece.split())
+        piece = " ".join(piece.split()).strip(" /")
         match = _PRODUCT.match(piece)
         if match:
             product = _PRODUCTS[match[1].lower().replace(" ", "")]
