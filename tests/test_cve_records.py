@@ -417,10 +417,10 @@ async def test_known_records_are_asked_for_in_turn(cursor: str) -> None:
         assert asked == wanted[turn:] + wanted[:turn]
 
 
-@pytest.mark.parametrize("body", NOT_JSON)
-async def test_a_broken_delta_does_not_keep_records_from_being_read(body: bytes) -> None:
+@pytest.mark.parametrize("answer", [*(response(200, body) for body in NOT_JSON), response(404)])
+async def test_a_broken_delta_does_not_keep_records_from_being_read(answer: bytes) -> None:
     async with serve() as site:
-        site.pages["/cves/delta.json"] = response(200, body)
+        site.pages["/cves/delta.json"] = answer
         put(site, a_record("CVE-2025-54627"), "CVE-2025-54627")
         batches, error = await gathered(cve.collect, context(site.url(), cves=["CVE-2025-54627"]))
         assert (names(batches), error) == (["CVE-2025-54627"], None)

@@ -142,14 +142,14 @@ async def collect(context: Context) -> AsyncIterator[Batch]:
 async def _changes(context: Context, run: "_Run", wanted: set[str]) -> AsyncIterator[Batch]:
     """What the delta names, as far as it is wanted."""
     url = base(context, LIST) + "cves/delta.json"
-    reply = await fetched(context, url, "CVE delta")
-    if reply.body is None:
-        return
     try:
-        delta = parse_delta(reply.body)
-    except SourceError as error:
-        yield run.batch(problems=(str(error),))
+        found = await _delta(context, url)
+    except _Unreadable as unreadable:
+        yield run.batch(problems=(str(unreadable),))
         return
+    if found is None:
+        return
+    delta, validators = found
     stamp = delta.fetched or 0.0
     if stamp and stamp <= run.cursor.delta:
         return
@@ -166,7 +166,21 @@ async def _changes(context: Context, run: "_Run", wanted: set[str]) -> AsyncIter
     if len(strange) > NEW:
         problems.append(f"CVE delta: only {NEW} of {len(strange)} new records were looked into")
     run.cursor.delta = stamp
-    yield run.batch(problems=tuple(problems), validators={url: reply.validators})
+    yield run.batch(problems=tuple(problems), validators={url: validators})
+
+
+async def _delta(context: Context, url: str) -> tuple[Delta, Validators] | None:
+    """The delta, None where it is as it was; a list may have none."""
+    try:
+        reply = await fetched(context, url, "CVE delta", RECORD)
+    except SourceError as error:
+        if error.status in _MISSING:
+            raise _Unreadable(str(error)) from None
+        raise
+    try:
+        return None if reply.body is None else (parse_delta(reply.body), reply.validators)
+    except SourceError as error:
+        raise _Unreadable(str(error)) from None
 
 
 class _Run:
