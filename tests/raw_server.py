@@ -19,12 +19,16 @@ class Request:
 
 @dataclass
 class RawServer:
-    """`pages` maps a request target to what is sent back; then the connection is closed."""
+    """`pages` maps a request target to what is sent back; then the connection is closed.
+
+    `other` is what all other targets get.
+    """
 
     port: int = 0
     scheme: str = "http"
     pages: dict[str, Answer] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
+    other: Answer = field(default_factory=lambda: response(404))
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def url(self, path: str = "/", host: str = "127.0.0.1", user: str = "") -> str:
@@ -40,7 +44,7 @@ class RawServer:
             pairs = (line.split(": ", 1) for line in lines[1:] if line)
             request = Request(lines[0].split(" ")[1], {name.lower(): v for name, v in pairs})
             self.requests.append(request)
-            answer = self.pages.get(request.target, response(404))
+            answer = self.pages.get(request.target, self.other)
             if callable(answer):
                 made = answer(request)
                 answer = made if isinstance(made, bytes) else await made

@@ -139,6 +139,7 @@ async def test_any_other_coding_is_named_and_refused(coding: str) -> None:
         (gzip.compress(FEED)[:-8] + bytes(8), "the body is not the gzip that it is said to be"),
         (zlib.compress(FEED), "the body is not the gzip that it is said to be"),
     ],
+    ids=["plain", "cut", "wrong sum", "zlib"],  # a gzip holds the time: workers would differ
 )
 async def test_a_bad_gzip_is_told(body: bytes, error: str) -> None:
     async with serve() as site:
@@ -186,6 +187,22 @@ async def test_a_bomb_costs_little_memory() -> None:
         tracemalloc.stop()
         assert answer.error == "the body is over 10 MiB"
         assert peak < 64 << 20
+
+
+async def test_a_caller_may_set_a_limit_of_its_own() -> None:
+    async with serve() as site:
+        packed = gzip.compress(b"0" * 5_000)
+        site.pages |= {
+            "/plain": response(200, b"0" * 5_000),
+            "/packed": response(200, packed, "Content-Encoding: gzip"),
+            "/big": response(200, b"0" * (BODY + 1)),
+        }
+        for path in ("/plain", "/packed"):
+            answer = await fetcher().fetch(site.url(path), limit=4_999)
+            assert (answer.error[:17], answer.body) == ("the body is over ", None)
+            assert (await fetcher().fetch(site.url(path), limit=5_000)).body == b"0" * 5_000
+        answer = await fetcher().fetch(site.url("/big"), limit=BODY + 1)
+        assert (answer.error, answer.size) == ("", BODY + 1)
 
 
 # -- redirects ------------------------------------------------------------------------------------
@@ -259,6 +276,38 @@ async def test_a_redirect_from_https_to_http_is_refused() -> None:
 
     told = await elsewhere(answer).fetch("https://feed.example/a")
     assert told.error == "redirects from https to http"
+
+
+async def test_headers_of_the_caller_go_to_the_asked_origin_only() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append((str(request.url), request.headers.get("apiKey", "")))
+        leads = {
+            "https://nvd.example/a": "/b",
+            "https://nvd.example/b": "https://other.example/c",
+            "https://other.example/c": "https://nvd.example:8443/d",
+        }
+        if location := leads.get(str(request.url)):
+            return httpx.Response(302, headers={"Location": location})
+        return httpx.Response(200, stream=httpx.ByteStream(FEED))
+
+    told = await elsewhere(answer).fetch("https://nvd.example/a", headers={"apiKey": "secret"})
+    assert told.body == FEED
+    assert asked == [
+        ("https://nvd.example/a", "secret"),
+        ("https://nvd.example/b", "secret"),
+        ("https://other.example/c", ""),
+        ("https://nvd.example:8443/d", ""),
+    ]
+
+
+async def test_a_header_that_cannot_be_sent_is_an_error() -> None:
+    async with serve() as site:
+        for value in ("é", "a\r\nX-Injected: 1", "\x00"):
+            answer = await fetcher().fetch(site.url(), headers={"apiKey": value})
+            assert answer.error
+        assert not any("x-injected" in request.headers for request in site.requests)
 
 
 # -- when to come again ---------------------------------------------------------------------------
