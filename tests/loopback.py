@@ -24,6 +24,7 @@ class Site:
     base: str
     pages: dict[str, Page] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    otherwise: Page = field(default_factory=lambda: Page(b"nothing here", 404))
 
     def put(self, path: str, body: str | bytes = b"", status: int = 200, **headers: str) -> str:
         """Serve this at path from now on; returns the address."""
@@ -48,7 +49,7 @@ def serve() -> Iterator[Site]:
 
         def do_GET(self) -> None:
             site.asked.append((self.path, dict(self.headers)))
-            page = site.pages.get(self.path, Page(b"nothing here", 404))
+            page = site.pages.get(self.path, site.otherwise)
             status, body = page.status, page.body
             etag = f'"{sha1(page.body).hexdigest()}"'
             if status == 200 and self.headers.get("If-None-Match") == etag:
