@@ -110,6 +110,7 @@ def open_screen(context: Context) -> None:
         load_config=None if context.demo else context.load_config,
         demo=context.demo,
         now=context.now,
+        environ=context.environ,
     )
 
 
@@ -157,6 +158,7 @@ def _poll(
             ids,
             everything,
             now=context.now,
+            environ=context.environ,
             quiet=quiet,
         )
     except Trouble as trouble:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -28,6 +28,7 @@ def poll_once(
     everything: bool = False,
     *,
     now: Callable[[], float],
+    environ: Mapping[str, str] | None = None,
     quiet: bool = False,
 ) -> PollResult:
     """Poll into the store that `open_store` opens; raises Trouble when that can't be written."""
@@ -48,7 +49,7 @@ def poll_once(
             elif isinstance(event, pipeline.Trouble):
                 troubles.append(event.message)
 
-        result = asyncio.run(_poll(config, open_store, ids, everything, now, on_event))
+        result = asyncio.run(_poll(config, open_store, ids, everything, now, environ, on_event))
     if troubles:
         raise Trouble(troubles[-1])
     return result
@@ -60,6 +61,7 @@ async def _poll(
     ids: Sequence[str],
     everything: bool,
     now: Callable[[], float],
+    environ: Mapping[str, str] | None,
     on_event: "Callable[[PollEvent | SourceEvent], None]",
 ) -> PollResult:
     from monitor.worker import Worker
@@ -76,7 +78,8 @@ async def _poll(
             gc.freeze()
             gc.enable()
             poller = Poller(config, store, on_event=on_event, now=now, worker=worker)
-            turn = Round(poller, Collector(config, store, on_event=on_event, now=now))
+            asker = Collector(config, store, on_event=on_event, now=now, environ=environ)
+            turn = Round(poller, asker)
             try:
                 return await turn.poll(ids, everything)
             finally:

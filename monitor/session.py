@@ -7,7 +7,7 @@ Exit status: 0 done; 1 the job failed; 2 usage or configuration; 3 done, but som
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +71,15 @@ class Context:
             self._prepare()
         assert self._data is not None
         return self._data
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """Where sources look for their keys."""
+        if self.demo:
+            from monitor.demo import ENVIRON
+
+            return ENVIRON
+        return os.environ
 
     def load_config(self) -> Config:
         """Read the configuration (again); errors are for people, status 2."""

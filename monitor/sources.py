@@ -9,14 +9,14 @@ import importlib
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 
 from msgspec.structs import replace
 
 from monitor import schedule
-from monitor.advisories.source import Batch, Collect, Context, Settings, SourceError
+from monitor.advisories.source import Batch, Context, Settings, SourceError
 from monitor.fetch import Fetcher
 from monitor.models import Config, Feed, FeedState, PollStatus, Source, SourceResult
 from monitor.store import Store, StoreError
@@ -240,9 +240,11 @@ class _Run:
     fetcher: Fetcher
 
 
-def _client(kind: str) -> Collect:
+def _client(kind: str) -> Callable[[Context], AsyncGenerator[Batch, None]]:
     """The client of a kind of source: the module of that name."""
-    collect: Collect = importlib.import_module(f"monitor.advisories.{kind}").collect
+    collect: Callable[[Context], AsyncGenerator[Batch, None]] = importlib.import_module(
+        f"monitor.advisories.{kind}"
+    ).collect
     return collect
 
 

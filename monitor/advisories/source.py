@@ -5,7 +5,7 @@ stores a batch before it asks for the next, so that a run that is interrupted go
 `cursor` of the last one. Network, clock and sleep are given to it.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -106,4 +106,4 @@ class Batch:
     problems: tuple[str, ...] = ()  # what did not fit, beside those of a bulletin or record
 
 
-Collect = Callable[[Context], AsyncGenerator[Batch, None]]
+Collect = Callable[[Context], AsyncIterator[Batch]]

@@ -2,10 +2,12 @@
 
 `samples/` holds feed documents about true events, of invented outlets. They are kept as UTF-8 so
 that they can be read and compared; the server gives each out in the encoding which its XML
-declaration names. Dates in them are placeholders, filled in when the server starts: in
-`{{rfc822 -3h}}` and `{{iso -2d +08:00}}` stand a form (RFC 822, 5.1; RFC 3339), a distance from now
-in m, h or d, and optionally the outlet's UTC offset. `{{base}}` in `demo.toml` is the server's own
-address.
+declaration names. `samples/sources/` stands in for the sources of bulletins and vulnerabilities,
+each under the paths of the real one, whatever query is asked. Dates in the feeds are placeholders,
+filled in when the server starts: in `{{rfc822 -3h}}` and `{{iso -2d +08:00}}` stand a form
+(RFC 822, 5.1; RFC 3339), a distance from now in m, h or d, and optionally the outlet's UTC offset.
+`{{base}}` in `demo.toml` is the server's own address, `{{months}}` how many months back the sample
+bulletins begin.
 """
 
 import hashlib
@@ -27,9 +29,13 @@ from monitor import config as configuration
 from monitor.models import Config
 
 FOLDER = Path(__file__).parent
+OLDEST = 2025, 6  # year and month of the oldest sample of a Huawei bulletin
+ENVIRON = {"NVD_API_KEY": "sample"}  # the samples need not wait for NVD's pace without a key
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".json": "application/feed+json",
+    ".md": "text/markdown; charset=utf-8",
+    "": "application/json",
     ".rdf": "application/rdf+xml",
     ".xml": "application/xml",
 }
@@ -68,10 +74,11 @@ def _date(placeholder: str, moment: datetime) -> str:
 
 def documents(now: float) -> dict[str, Document]:
     """The samples by the path under which they are served, with dates relative to `now`."""
+    folder = FOLDER / "samples"
     return {
-        f"/{path.name}": _document(path, now)
-        for path in sorted((FOLDER / "samples").iterdir())
-        if path.suffix in TYPES
+        f"/{path.relative_to(folder).as_posix()}".removesuffix("index.html"): _document(path, now)
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in TYPES and path.is_file()
     }
 
 
@@ -108,7 +115,7 @@ class _Server(ThreadingTCPServer):
 def _handler(samples: Mapping[str, Document]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            document = samples.get(self.path)
+            document = samples.get(self.path.partition("?")[0])
             if document is None:
                 self._answer(HTTPStatus.NOT_FOUND, {"Content-Type": "text/plain"}, b"not here\n")
                 return
@@ -143,15 +150,18 @@ def _handler(samples: Mapping[str, Document]) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def config_text(base: str) -> str:
+def config_text(base: str, now: float) -> str:
     """The configuration for the samples that are served at `base`, as TOML."""
-    return (FOLDER / "demo.toml").read_text("utf-8").replace("{{base}}", base)
+    moment = datetime.fromtimestamp(now, UTC)
+    months = 12 * (moment.year - OLDEST[0]) + moment.month - OLDEST[1] + 1
+    text = (FOLDER / "demo.toml").read_text("utf-8").replace("{{base}}", base)
+    return text.replace("{{months}}", str(max(1, months)))
 
 
-def config(base: str, folder: Path) -> Config:
+def config(base: str, folder: Path, now: float) -> Config:
     """The configuration for the samples served at `base`; its file is put into `folder`."""
     path = folder / "demo.toml"
-    path.write_text(config_text(base), "utf-8")
+    path.write_text(config_text(base, now), "utf-8")
     return configuration.load(path)
 
 
@@ -166,4 +176,4 @@ def demo_session(now: Callable[[], float]) -> Iterator[tuple[Config, Path]]:
     ):
         data = Path(folder, "data")
         data.mkdir(mode=0o700)
-        yield config(base, Path(folder)), data
+        yield config(base, Path(folder), now()), data

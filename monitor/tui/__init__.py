@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from monitor.models import Config
@@ -27,6 +27,7 @@ def run(
     load_config: Callable[[], Config] | None = None,
     demo: bool = False,
     now: Callable[[], float] = time.time,
+    environ: Mapping[str, str] | None = None,
     read_only: str = "",
 ) -> None:
     """Open the screen on a store and stay until the user quits. The caller closes the store.
@@ -46,7 +47,8 @@ def run(
         from monitor.sources import Collector
 
         poller = Poller(config, store, on_event=tell, now=now, work=WORK, rest=REST)
-        return Round(poller, Collector(config, store, on_event=tell, now=now), linger=True)
+        asker = Collector(config, store, on_event=tell, now=now, environ=environ)
+        return Round(poller, asker, linger=True)
 
     MonitorApp(
         config,
