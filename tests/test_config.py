@@ -439,7 +439,10 @@ TOML = st.recursive(
     lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(), inner)),
     max_leaves=5,
 )
-KEYS = ["feeds", "poll", "watch", "queries", "rules", "ui", "keys", "url", "interval", "a", "when"]
+KEYS = [
+    *("feeds", "poll", "watch", "queries", "rules", "ui", "keys", "url", "interval", "a", "when"),
+    *("devices", "patch_level", "cadence"),
+]
 TABLES = st.recursive(
     st.one_of(TOML, st.sampled_from(["https://a.example/", "1h", "press"])),
     lambda inner: st.dictionaries(st.sampled_from(KEYS), inner),

@@ -56,6 +56,8 @@ def numbers(text: str) -> list[tuple[int, Severity | None]]:
         ),
         ("Patched: 13 of the 60 bugs are high, says the security bulletin", [(13, HIGH)]),
         ("13 high-severity CVEs patched", [(13, HIGH)]),
+        ("Security update: 60 vulnerability fixes", [(60, None)]),
+        ("One critical vulnerability patched", [(1, CRITICAL)]),
         ("13 CVEs are rated as critical, and patched", [(13, CRITICAL)]),
         (
             "Security bulletin: Critical: 0, High: 13, Medium (44), Low = 1 vulnerabilities",
@@ -109,6 +111,7 @@ def test_counts(text: str, expected: list[tuple[int, Severity | None]]) -> None:
         "the top 15 vulnerabilities",
         "No. 13 vulnerability",
         "#13 vulnerability",
+        "Critical SMA 100 vulnerability patched",
         "2025 vulnerabilities fixed",
         "in 2024 bugs were fixed",
         "CVE-2025-54627 bugs fixed",
@@ -367,11 +370,7 @@ def test_high_turned_critical() -> None:
     (verdict,) = judged("Huawei's August 2025 patch fixes 13 critical bugs")
     assert verdict.outcome == Outcome.DIFFERS
     assert verdict.drift == ("high turned critical",)
-    assert verdict.says == (
-        "own 0 + third-party 0 = 0 critical, 13 claimed: own 5 + third-party 8 = 13 high"
-        if "third-party 0" in verdict.says
-        else "0 critical, 13 claimed: own 5 + third-party 8 = 13 high"
-    )
+    assert verdict.says == "0 critical, 13 claimed: own 5 + third-party 8 = 13 high"
 
 
 def test_wrong_year() -> None:

@@ -176,6 +176,8 @@ def _forward(sentence: Sequence[Token], at: int) -> tuple[int, Severity | None] 
                 break
             continue
         if "noun" in roles and not noun:
+            if sentence[at].number != 1 and _is_single(sentence, here):
+                return None
             noun, last = True, here
         elif "part" in roles and severity is None and not noun:
             part = True
@@ -190,6 +192,12 @@ def _forward(sentence: Sequence[Token], at: int) -> tuple[int, Severity | None] 
         whole = severity is None
         return None if whole and (part or inner) else (last, severity)
     return (last, severity) if severity and _ends(sentence, last + 1) else None
+
+
+def _is_single(sentence: Sequence[Token], at: int) -> bool:
+    """Whether a noun is one thing: "vulnerability", but not in "60 vulnerability fixes"."""
+    plural = at + 1 < len(sentence) and sentence[at + 1].text in ("fixes", "patches")
+    return "singular" in sentence[at].roles and not plural
 
 
 def _skipped(sentence: Sequence[Token], at: int) -> bool:
