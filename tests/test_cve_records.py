@@ -415,6 +415,7 @@ async def test_known_records_are_asked_for_in_turn(cursor: str) -> None:
         asked = [request.target[-19:-5] for request in site.requests[1:]]
         turn = 2 if "at" in cursor else 0
         assert asked == wanted[turn:] + wanted[:turn]
+        assert json.loads(batches[-1].cursor)["at"] == asked[-1]
 
 
 @pytest.mark.parametrize("answer", [*(response(200, body) for body in NOT_JSON), response(404)])
