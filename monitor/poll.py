@@ -13,10 +13,10 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor import schedule
@@ -50,36 +50,31 @@ PRUNE_EVERY = 6 * 3600.0
 DAY = 86400.0
 
 
-@dataclass(frozen=True, slots=True)
-class FeedStarted:
+class FeedStarted(Struct, frozen=True):
     """A feed's request is about to be made."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class FeedDone:
+class FeedDone(Struct, frozen=True):
     """A feed's poll ended, well or not."""
 
     result: FeedResult
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """These stories are new or changed, in memory; they are on disk after the next commit."""
 
     stories: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """Something beyond a single feed went wrong, a full disk for example; a sentence for people."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class PollDone:
+class PollDone(Struct, frozen=True):
     """The whole poll ended and is on disk."""
 
     result: PollResult
@@ -88,8 +83,7 @@ class PollDone:
 PollEvent = FeedStarted | FeedDone | Stored | Trouble | PollDone
 
 
-@dataclass(frozen=True, slots=True)
-class _Arrival:
+class _Arrival(Struct, frozen=True):
     """One feed's answer on its way to the consumer."""
 
     feed: Feed

@@ -24,7 +24,8 @@ GRACE: Final = 1.0  # seconds from the end of the child's answers to its own
 _SIGXCPU: Final[int] = getattr(signal, "SIGXCPU", 24)
 # The child imports this very package, whatever else is installed or lies in the working folder.
 _START: Final = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); import monitor; del sys.path[0]; "
+    "import gc, sys; gc.disable(); "
+    "sys.path.insert(0, sys.argv.pop(1)); import monitor; del sys.path[0]; "
     "from monitor.reader import main; main(float(sys.argv[1]), int(sys.argv[2]))"
 )
 
