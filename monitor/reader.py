@@ -41,15 +41,16 @@ def main(cpu: float, memory: int) -> None:
 
 def serve(source: BinaryIO, sink: BinaryIO, cpu: float) -> None:
     """Answer the jobs of `source` on `sink`, each with `cpu` seconds of processor time."""
-    decoder = msgspec.msgpack.Decoder(Job)
+    decoder, encoder = msgspec.msgpack.Decoder(Job), msgspec.msgpack.Encoder()
     while len(head := source.read(LENGTH.size)) == LENGTH.size:
         _limit_time(cpu)
         try:
             body = source.read(LENGTH.unpack(head)[0])
-            answer = msgspec.msgpack.encode(prepare(decoder.decode(body)))
+            answer = bytearray(LENGTH.size)
+            encoder.encode_into(prepare(decoder.decode(body)), answer, LENGTH.size)
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
-        sink.write(LENGTH.pack(len(answer)))
+        LENGTH.pack_into(answer, 0, len(answer) - LENGTH.size)
         sink.write(answer)
         sink.flush()
 
