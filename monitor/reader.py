@@ -19,10 +19,12 @@ import msgspec
 from monitor.prepare import Job, prepare, warm
 
 if sys.platform != "win32":
+    import fcntl
     import resource
 
 LENGTH: Final = struct.Struct(">I")
 OUT_OF_MEMORY: Final = 99  # exit code
+PIPE: Final = 1 << 20  # bytes that pipes should hold: a usual job or answer and more
 
 
 def main(cpu: float, memory: int) -> None:
@@ -32,6 +34,7 @@ def main(cpu: float, memory: int) -> None:
     with os.fdopen(os.dup(1), "wb") as sink:
         os.dup2(2, 1)  # what a library prints must not get among the frames
         _limit_memory(memory)
+        _widen(source.fileno(), sink.fileno())
         warm()
         gc.collect()
         gc.freeze()
@@ -53,6 +56,14 @@ def serve(source: BinaryIO, sink: BinaryIO, cpu: float) -> None:
         LENGTH.pack_into(answer, 0, len(answer) - LENGTH.size)
         sink.write(answer)
         sink.flush()
+
+
+def _widen(*pipes: int) -> None:
+    """Let whole frames fit in: else one side waits for the other's next turn."""
+    if sys.platform == "linux":
+        for pipe in pipes:
+            with contextlib.suppress(OSError):  # an unprivileged user may have only so many
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
 
 
 def _limit_memory(size: int) -> None:
