@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
@@ -27,7 +27,7 @@ class TopicRule(NamedTuple):
 @cache
 def topic_rules() -> tuple[TopicRule, ...]:
     """The rules of `topics.toml`, which comes with the program."""
-    rules = tomllib.loads(files("monitor").joinpath("topics.toml").read_text("utf-8"))["rule"]
+    rules = tomllib.loads(Path(__file__).with_name("topics.toml").read_text("utf-8"))["rule"]
     return tuple(
         TopicRule(rule["id"], rule["topic"], tuple(rule["any"]), tuple(rule.get("with", ())))
         for rule in rules

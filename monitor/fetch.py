@@ -13,9 +13,11 @@ import re
 import time
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor import __version__
 from monitor.lean import httpx
@@ -53,8 +55,7 @@ _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d+)", re.IGNORECASE)
 _NOT_CACHED = re.compile(r"(?:^|,)\s*no-(?:store|cache)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a fetch came to. `error` is a sentence for people, "" if all went well."""
 
     status: int | None = None  # of the last answer, None if there was none
@@ -70,8 +71,7 @@ class Answer:
     size: int = 0  # bytes of the body as received
 
 
-@dataclass(slots=True)
-class _Host:
+class _Host(Struct):
     """The budget of one host."""
 
     places: asyncio.Semaphore

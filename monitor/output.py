@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from wcwidth import wcswidth
-
 from monitor.models import (
     Body,
     Config,
@@ -20,7 +18,6 @@ from monitor.models import (
     Story,
 )
 from monitor.text import clean
-from monitor.view import age
 
 
 def rfc3339(seconds: float | None) -> str | None:
@@ -242,10 +239,16 @@ def feeds_table(config: Config, states: Mapping[str, FeedState], now: float) -> 
     return table(rows)
 
 
+def _age(then: float, now: float) -> str:
+    from monitor.view import age  # and all of the panes, which a poll has no need of
+
+    return age(then, now)
+
+
 def _ago(then: float | None, now: float) -> str:
     if then is None:
         return "never"
-    words = age(then, now)
+    words = _age(then, now)
     return "just now" if words == "now" else f"{words} ago"
 
 
@@ -254,7 +257,7 @@ def _next(feed: Feed | Source, state: FeedState, now: float) -> str:
         return "never"
     if state.next_poll is None or state.next_poll <= now:
         return "due"
-    words = age(now, state.next_poll)
+    words = _age(now, state.next_poll)
     return "in a moment" if words == "now" else f"in {words}"
 
 
@@ -276,7 +279,7 @@ def stories_table(
         (
             ("P" if story.id in pinned else " ") + (" " if story.id in read else "*"),
             story.id[:8],
-            age(story.time, now),
+            _age(story.time, now),
             f"x{story.sources}" if story.sources > 1 else "",
             story.lead.outlet,
             story.lead.title,
@@ -301,6 +304,8 @@ def table(rows: Sequence[Sequence[str]], width: int = 0) -> str:
 
 
 def _cells(text: str) -> int:
+    from wcwidth import wcswidth
+
     return max(0, wcswidth(text))
 
 

@@ -12,11 +12,11 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor import schedule
@@ -30,6 +30,7 @@ from monitor.models import (
     FeedResult,
     FeedState,
     Fresh,
+    Kind,
     PollResult,
     PollStatus,
 )
@@ -49,36 +50,31 @@ PRUNE_EVERY = 6 * 3600.0
 DAY = 86400.0
 
 
-@dataclass(frozen=True, slots=True)
-class FeedStarted:
+class FeedStarted(Struct, frozen=True):
     """A feed's request is about to be made."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class FeedDone:
+class FeedDone(Struct, frozen=True):
     """A feed's poll ended, well or not."""
 
     result: FeedResult
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """These stories are new or changed, in memory; they are on disk after the next commit."""
 
     stories: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """Something beyond a single feed went wrong, a full disk for example; a sentence for people."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class PollDone:
+class PollDone(Struct, frozen=True):
     """The whole poll ended and is on disk."""
 
     result: PollResult
@@ -87,8 +83,7 @@ class PollDone:
 PollEvent = FeedStarted | FeedDone | Stored | Trouble | PollDone
 
 
-@dataclass(frozen=True, slots=True)
-class _Arrival:
+class _Arrival(Struct, frozen=True):
     """One feed's answer on its way to the consumer."""
 
     feed: Feed
@@ -172,19 +167,19 @@ class Poller:
     ) -> PollResult:
         """Poll the feeds named, or all, or those that are due; never raises for a feed's sake."""
         started = self._monotonic()
-        chosen = [f for f in self._feeds.values() if self._chosen(f, ids, all)]
+        chosen = {f.id: f for f in self._feeds.values() if self._chosen(f, ids, all)}
         waiting = [
-            FeedResult(feed.id, PollStatus.WAITING)
-            for feed in self._feeds.values()
-            if not ids and feed not in chosen and feed.id not in self._busy
+            FeedResult(feed_id, PollStatus.WAITING)
+            for feed_id in self._feeds
+            if not ids and feed_id not in chosen and feed_id not in self._busy
         ]
         tally = _Tally(waiting)
         if chosen:
-            self._busy |= {feed.id for feed in chosen}
+            self._busy |= chosen.keys()
             try:
-                await self._run(chosen, tally)
+                await self._run(chosen.values(), tally)
             finally:
-                self._busy -= {feed.id for feed in chosen}
+                self._busy -= chosen.keys()
         await self._prune()
         result = tally.result(self._monotonic() - started)
         self._tell(PollDone(result))
@@ -200,7 +195,7 @@ class Poller:
             return False
         return feed.id in ids if ids else everything or self.due(feed)
 
-    async def _run(self, feeds: Sequence[Feed], tally: "_Tally") -> None:
+    async def _run(self, feeds: Collection[Feed], tally: "_Tally") -> None:
         """Fetch side by side, absorb one by one, commit now and then and at the end."""
         arrivals: asyncio.Queue[_Arrival] = asyncio.Queue()
         self._worker.warm()
@@ -282,8 +277,9 @@ class Poller:
         added = self._store.add(placed)
         self._store.seen(feed.id, prepared.present, self._now())
         if added.stories:
-            tally.count(added.new, added.stories, self._matching(added.stories))
-            self._tell(Stored(frozenset(added.stories)))
+            begun = added.stories.intersection(added.new)  # a story has the id of its first entry
+            tally.count(len(added.new), begun, self._matching(begun))
+            self._tell(Stored(added.stories))
         return len(added.new)
 
     async def _place(self, fresh: Fresh, reading: Reading) -> Fresh:
@@ -342,17 +338,22 @@ class Poller:
         """The enabled rules; most polls store nothing and need none."""
         return list(_rule_queries(self._config))
 
+    @cached_property
+    def _kinds(self) -> dict[str, Kind]:
+        return {feed.id: feed.kind for feed in self._config.feeds}
+
     def _matching(self, story_ids: Iterable[str]) -> set[str]:
         """The ids of those stories that an enabled rule matches."""
         from monitor.query import Corpus
 
-        ids = [story_id for story_id in story_ids if story_id in self._store.stories]
+        known = self._store.stories
+        ids = [story_id for story_id in story_ids if story_id in known]
         corpus = Corpus(
-            stories=[self._store.stories[story_id] for story_id in ids],
+            stories=[known[story_id] for story_id in ids],
             hays=[self._store.hay(story_id) for story_id in ids],
             pinned=self._store.pinned,
             read=self._store.read,
-            kinds={feed.id: feed.kind for feed in self._config.feeds},
+            kinds=self._kinds,
         )
         everything = range(len(ids))
         hits = (rule.select(corpus, everything, self._now()) for rule in self._rules)
@@ -368,12 +369,11 @@ class _Tally:
         self._stories: set[str] = set()
         self._alerts: set[str] = set()
 
-    def count(self, new: Sequence[str], stories: Collection[str], alerting: set[str]) -> None:
-        """A story is new when its first entry is: its id is that entry's."""
-        fresh = set(new) & set(stories)
-        self._entries += len(new)
-        self._stories |= fresh
-        self._alerts |= alerting & fresh
+    def count(self, entries: int, stories: Collection[str], alerting: Collection[str]) -> None:
+        """So many new entries, new stories, and those of the latter that a rule matches."""
+        self._entries += entries
+        self._stories.update(stories)
+        self._alerts.update(alerting)
 
     def result(self, seconds: float) -> PollResult:
         return PollResult(

@@ -19,10 +19,12 @@ import msgspec
 from monitor.prepare import Job, prepare, warm
 
 if sys.platform != "win32":
+    import fcntl
     import resource
 
 LENGTH: Final = struct.Struct(">I")
 OUT_OF_MEMORY: Final = 99  # exit code
+PIPE: Final = 1 << 20  # bytes that pipes should hold: a usual job or answer and more
 
 
 def main(cpu: float, memory: int) -> None:
@@ -32,25 +34,36 @@ def main(cpu: float, memory: int) -> None:
     with os.fdopen(os.dup(1), "wb") as sink:
         os.dup2(2, 1)  # what a library prints must not get among the frames
         _limit_memory(memory)
+        _widen(source.fileno(), sink.fileno())
         warm()
         gc.collect()
         gc.freeze()
+        gc.enable()  # imports make no garbage: it was off while they ran
         serve(source, sink, cpu)
 
 
 def serve(source: BinaryIO, sink: BinaryIO, cpu: float) -> None:
     """Answer the jobs of `source` on `sink`, each with `cpu` seconds of processor time."""
-    decoder = msgspec.msgpack.Decoder(Job)
+    decoder, encoder = msgspec.msgpack.Decoder(Job), msgspec.msgpack.Encoder()
     while len(head := source.read(LENGTH.size)) == LENGTH.size:
         _limit_time(cpu)
         try:
             body = source.read(LENGTH.unpack(head)[0])
-            answer = msgspec.msgpack.encode(prepare(decoder.decode(body)))
+            answer = bytearray(LENGTH.size)
+            encoder.encode_into(prepare(decoder.decode(body)), answer, LENGTH.size)
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
-        sink.write(LENGTH.pack(len(answer)))
+        LENGTH.pack_into(answer, 0, len(answer) - LENGTH.size)
         sink.write(answer)
         sink.flush()
+
+
+def _widen(*pipes: int) -> None:
+    """Let whole frames fit in: else one side waits for the other's next turn."""
+    if sys.platform == "linux":
+        for pipe in pipes:
+            with contextlib.suppress(OSError):  # an unprivileged user may have only so many
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
 
 
 def _limit_memory(size: int) -> None:

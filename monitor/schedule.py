@@ -6,8 +6,8 @@ kind of failure, a stop at 410, permanent redirects learned. Times are seconds; 
 """
 
 import hashlib
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.models import Feed, FeedState, Validators
@@ -20,8 +20,7 @@ TIMES_SEEN = 3  # polls in a row that must meet the same permanent redirect
 TIMES_FAILED = 3  # in a row, after which a learned address is given up
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What one poll of a feed came to, parsing included; `error` is "" for a success."""
 
     status: int | None = None

@@ -20,11 +20,13 @@ from monitor.reader import LENGTH, OUT_OF_MEMORY
 
 _LARGEST: Final = 256 << 20  # bytes of a frame
 _BUFFER: Final = 1 << 20
+_AHEAD: Final = 2  # jobs that the child has at once: one is read, the next one waits in its pipe
 GRACE: Final = 1.0  # seconds from the end of the child's answers to its own
 _SIGXCPU: Final[int] = getattr(signal, "SIGXCPU", 24)
 # The child imports this very package, whatever else is installed or lies in the working folder.
 _START: Final = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); import monitor; del sys.path[0]; "
+    "import gc, sys; gc.disable(); "
+    "sys.path.insert(0, sys.argv.pop(1)); import monitor; del sys.path[0]; "
     "from monitor.reader import main; main(float(sys.argv[1]), int(sys.argv[2]))"
 )
 
@@ -36,6 +38,7 @@ class WorkerError(Exception):
 class Worker:
     """Reads documents one at a time in a child process, which is started when it is needed.
 
+    The next job is sent while one is being read, so that the child never waits for a busy parent.
     `cpu` is in seconds a job (enforced in whole seconds, rounded up; not on Windows), `wall` in
     seconds, `memory` in bytes of address space (not on Windows, hardly on macOS).
     """
@@ -45,7 +48,10 @@ class Worker:
         self._wall = wall
         self._memory = memory
         self._process: Process | None = None
-        self._lock = asyncio.Lock()
+        self._places = asyncio.Semaphore(_AHEAD)
+        self._sending = asyncio.Lock()
+        self._receiving = asyncio.Lock()  # both are fair: answers are taken in the order of jobs
+        self._out_of_step = False  # the child has a job that nobody waits for any more
         self._warming: asyncio.Task[None] | None = None
         self._closed = False
         self._encoder = msgspec.msgpack.Encoder()
@@ -63,8 +69,10 @@ class Worker:
 
     async def run(self, job: Job) -> Prepared:
         """What the document of `job` came to; raises WorkerError where it is beyond the limits."""
-        frame = self._encoder.encode(job)
-        async with self._lock:
+        frame = bytearray(LENGTH.size)
+        self._encoder.encode_into(job, frame, LENGTH.size)
+        LENGTH.pack_into(frame, 0, len(frame) - LENGTH.size)
+        async with self._places:
             if self._process is not None:  # it may have died unseen since the last job
                 with contextlib.suppress(_Vanished):
                     return await self._exchange(frame)
@@ -75,13 +83,14 @@ class Worker:
         self._closed = True
         if self._warming is not None:
             await self._warming
-        if self._process is not None:
-            _kill(self._process)
-        async with self._lock:
+        async with self._sending:  # a child that is just being started is one to end, too
+            if self._process is not None:
+                _kill(self._process)
+        async with self._receiving:
             await self._end()
 
     async def _warm(self) -> None:
-        async with self._lock:
+        async with self._sending:
             with contextlib.suppress(WorkerError):  # the first job tells
                 await self._child()
 
@@ -106,12 +115,31 @@ class Worker:
                 raise WorkerError(what) from None
         return self._process
 
-    async def _exchange(self, frame: bytes) -> Prepared:
-        """One job and its answer; where that fails the child is ended."""
-        child = await self._child()
+    async def _exchange(self, frame: bytearray) -> Prepared:
+        """One job and its answer; once more where the job before it ended the child of both."""
+        while True:
+            async with self._sending:
+                child = await self._child()
+                if child.stdin is not None:
+                    child.stdin.write(frame)
+            try:
+                await self._receiving.acquire()
+            except BaseException:
+                self._out_of_step |= child is self._process
+                raise
+            try:
+                if self._out_of_step:
+                    await self._end()
+                if child is self._process:
+                    return await self._answer(child)
+            finally:
+                self._receiving.release()
+
+    async def _answer(self, child: Process) -> Prepared:
+        """The child's next answer; where it fails to give one it is ended."""
         try:
             async with asyncio.timeout(self._wall):
-                return self._decoder.decode(await _ask(child, frame))
+                return self._decoder.decode(await _receive(child))
         except TimeoutError:
             await self._end()
             raise WorkerError(f"the feed took more than {self._wall:g} s to read") from None
@@ -126,7 +154,7 @@ class Worker:
 
         Its exit code, minus the signal's number; lost where it is killed while it dies.
         """
-        child, self._process = self._process, None
+        child, self._process, self._out_of_step = self._process, None, False
         if child is None:
             return 0
         with contextlib.suppress(TimeoutError):
@@ -151,13 +179,10 @@ class _Vanished(WorkerError):
     """The child is gone, and not for a limit of ours."""
 
 
-async def _ask(child: Process, frame: bytes) -> bytes:
-    """Send a frame and receive one; raises OSError or EOFError when the child dies over it."""
-    if child.stdin is None or child.stdout is None:
+async def _receive(child: Process) -> bytes:
+    """A frame of the child's; raises OSError or EOFError when it dies over it."""
+    if child.stdout is None:
         raise EOFError
-    child.stdin.write(LENGTH.pack(len(frame)))
-    child.stdin.write(frame)
-    await child.stdin.drain()
     (length,) = LENGTH.unpack(await child.stdout.readexactly(LENGTH.size))
     if length > _LARGEST:
         raise EOFError

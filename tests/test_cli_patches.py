@@ -36,7 +36,9 @@ def polled(site: Site, tmp_path: Path, run: Run) -> Run:
     site.put(AUGUST, august_2025())
     row = {"cveID": "CVE-2025-54627", "dateAdded": "2025-08-18", "dueDate": "2025-09-08"}
     site.put("/kev.json", json.dumps({"catalogVersion": "1", "vulnerabilities": [row]}))
-    write_config(tmp_path, {"one": site.put("/one", rss())}, SOURCES.format(base=site.base, months=_months()))
+    write_config(
+        tmp_path, {"one": site.put("/one", rss())}, SOURCES.format(base=site.base, months=_months())
+    )
     result = run("poll", "--json")
     assert result.returncode == 0, result.stdout
     assert {one["id"]: one["status"] for one in json.loads(result.stdout)["sources"]} == {

@@ -368,3 +368,8 @@ def test_hosts_that_deceive_are_shown_in_punycode(url: str, host: str, marked: b
 @given(st.text(alphabet="abcv é0129.,-'/ \n", max_size=60))
 def test_ascii_text_has_the_tokens_it_has_beside_other_letters(text: str) -> None:
     assert [t for t in tokens(text + " ж") if t != "ж"] == tokens(text)
+
+
+@given(st.text(st.sampled_from("abcveXYZ_-'s., \n\t!"), max_size=60))
+def test_text_without_digits_has_the_tokens_it_has_beside_a_number(text: str) -> None:
+    assert tokens(f"{text} 7") == [*tokens(text), "7"]

@@ -99,6 +99,21 @@ async def test_the_clock_on_the_wall_is_a_limit_too() -> None:
         await worker.aclose()
 
 
+async def test_jobs_that_wait_behind_a_bad_one_are_read_all_the_same() -> None:
+    worker = Worker(cpu=60.0, wall=1.0)
+    try:
+        bodies = (rss("One"), STALL, rss("Two"), rss("Three"), STALL, rss("Four"))
+        answers = await asyncio.gather(
+            *(worker.run(job(body)) for body in bodies), return_exceptions=True
+        )
+        bad = [isinstance(answer, WorkerError) for answer in answers]
+        assert bad == [body is STALL for body in bodies]
+        titles = [answer.title for answer in answers if not isinstance(answer, BaseException)]
+        assert titles == ["One", "Two", "Three", "Four"]
+    finally:
+        await worker.aclose()
+
+
 @limits
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS does not limit address space")
 async def test_memory_is_a_limit_and_the_next_document_is_read() -> None:
@@ -129,6 +144,18 @@ async def test_a_cancelled_job_does_not_answer_the_next_one(worker: Worker) -> N
     task.cancel()
     assert (await worker.run(job(rss("Next")))).title == "Next"
     assert task.cancelled()
+
+
+async def test_a_job_that_is_cancelled_while_it_waits_shifts_no_answer(worker: Worker) -> None:
+    await worker.run(job(rss()))
+    slow = asyncio.create_task(worker.run(job(rss("Slow", "<br>" + "<a>" * 12_000))))
+    waiting = asyncio.create_task(worker.run(job(rss("Waiting"))))
+    done, _ = await asyncio.wait([slow, waiting], timeout=0.05)
+    assert not done
+    waiting.cancel()
+    last = asyncio.create_task(worker.run(job(rss("Last"))))
+    assert [(await slow).title, (await last).title] == ["Slow", "Last"]
+    assert waiting.cancelled()
 
 
 async def test_closing_ends_the_job_that_is_being_read(worker: Worker) -> None:

@@ -344,6 +344,9 @@ class Store:
 
 def _sound(entry: Entry, now: float) -> Entry:
     """A new entry, in a story and with times that a file can hold."""
+    times_together = entry.first_seen + entry.last_seen + entry.time + (entry.published or 0.0)
+    if entry.story and math.isfinite(times_together):
+        return entry
     first = entry.first_seen if math.isfinite(entry.first_seen) else now
     times = {"first_seen": first, "last_seen": entry.last_seen, "time": entry.time}
     sound = {name: when if math.isfinite(when) else first for name, when in times.items()}

@@ -11,6 +11,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple, TypedDict
 
@@ -354,6 +355,7 @@ def part_number(name: str) -> int | None:
     return int(found[1]) if found else None
 
 
+@lru_cache(8)  # the entries of one document share their time
 def _month(when: float) -> str:
     with suppress(ValueError, OverflowError, OSError):
         return datetime.fromtimestamp(when, UTC).strftime("%Y-%m")

@@ -3,6 +3,7 @@
 import gc
 import threading
 from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 
 from monitor.models import Entry, Story
@@ -148,13 +149,16 @@ class Library:
                     self.archive.add(entry, body)
                     self.put([Shelved(entry, hay(entry, body.summary))])
 
-    def _flag(self, story_ids: Iterable[str]) -> None:
-        pins, reads = self.marks.pins.keys(), self.marks.reads
-        for story_id in story_ids:
-            story = self.shelf.stories.get(story_id)
-            uids = [entry.uid for entry in story.entries] if story else ()
-            _set(self.pinned, story_id, any(uid in pins for uid in uids))
-            _set(self.read, story_id, any(uid in reads for uid in uids))
+    def _flag(self, story_ids: AbstractSet[str]) -> None:
+        marks = ((self.pinned, self.marks.pins.keys()), (self.read, self.marks.reads))
+        for flags, uids in marks:
+            marked = {key for key in story_ids if self._is_marked(key, uids)} if uids else set()
+            flags.update(marked)
+            flags.difference_update(story_ids - marked)
+
+    def _is_marked(self, story_id: str, uids: AbstractSet[str]) -> bool:
+        story = self.shelf.stories.get(story_id)
+        return story is not None and any(entry.uid in uids for entry in story.entries)
 
     def pin(self, story: Story, since: float) -> Pin:
         """A pin with its copy of the story."""
@@ -162,10 +166,6 @@ class Library:
             {"entry": entry, "body": self.archive.body(entry.uid)} for entry in story.entries
         ]
         return {"lead": story.lead.uid, "since": since, "rows": rows}
-
-
-def _set(flags: set[str], story_id: str, on: bool) -> None:
-    (flags.add if on else flags.discard)(story_id)
 
 
 @contextmanager

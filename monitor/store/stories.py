@@ -21,7 +21,8 @@ class Shelved(NamedTuple):
 
 def hay(entry: Entry, summary: str) -> str:
     """What search looks at in an entry: title, summary, outlet and CVE ids, folded, a line each."""
-    lines = (fold(entry.title), fold(summary), _outlet(entry.outlet), fold(" ".join(entry.cves)))
+    cves = fold(" ".join(entry.cves)) if entry.cves else ""
+    lines = (fold(entry.title), fold(summary), _outlet(entry.outlet), cves)
     return "\n".join(filter(None, lines))
 
 

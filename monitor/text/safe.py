@@ -42,9 +42,12 @@ def clean(text: str, limit: int | None = None) -> str:
     longer than `limit` characters is cut, at a word if one ends near, and ends in "…".
     """
     text, over = _bounded(text, limit)
-    line = " ".join(text.split())
-    if not _is_plain(line):
-        line = _scrub(text)
+    if _is_usual(text) and "  " not in text:
+        line = text.strip()
+    else:
+        line = " ".join(text.split())
+        if not _is_plain(line):
+            line = _scrub(text)
     if limit is not None and (over or len(line) > limit):
         return _cut(line, limit)
     return line
@@ -64,6 +67,8 @@ def hidden(text: str) -> int:
 
     Space and line ends do not count, nor do private or unassigned characters, which show as boxes.
     """
+    if _is_usual(text):
+        return 0
     line = " ".join(text.split())
     if _is_plain(line):
         return 0
@@ -77,6 +82,11 @@ def _bounded(text: str, limit: int | None) -> tuple[str, bool]:
     if limit is None or len(text) <= 4 * limit + 64:
         return text, False
     return text[: 4 * limit + 64], True
+
+
+def _is_usual(text: str) -> bool:
+    """Whether `text` is English on one line, as most is; then its only space is the blank."""
+    return text.isascii() and text.isprintable()
 
 
 def _is_plain(line: str) -> bool:

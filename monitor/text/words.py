@@ -12,6 +12,8 @@ _RUN_ON: Final = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3040-\u312f"
     "\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af"
 )
+ONLY_LETTERS: Final = "".join(chr(i) if chr(i).isalpha() else " " for i in range(128))  # of ASCII
+_DIGIT: Final = re.compile("[0-9]")
 _APOSTROPHE: Final = re.compile(r"'s\b|'")
 _VERSION: Final = re.compile(r"(?<![\d.])(?:\d+(?:\.\d+){2,8}|(?<=\bv)\d+\.\d+)(?!\.?\d)")
 _CVE: Final = re.compile(r"(?<![0-9a-z])cve[- :_](1999|2\d{3})-(\d{4,19})(?![0-9a-z])")
@@ -59,6 +61,8 @@ def tokens(text: str) -> list[str]:
     if "'" in folded:
         folded = _APOSTROPHE.sub("", folded)
     ascii_only = folded.isascii()
+    if ascii_only and not _DIGIT.search(folded):
+        return folded.translate(ONLY_LETTERS).split()  # as the pattern would, several times as fast
     found: list[str] = (_ascii_token() if ascii_only else _token()).findall(folded)
     if "," in folded:
         found = [token.replace(",", "") for token in found]
