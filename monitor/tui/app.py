@@ -34,6 +34,7 @@ Level = Literal["information", "warning", "error"]
 TAKE_IN = 0.05  # seconds between two looks at what a poll has stored
 COUNT = 0.25  # seconds in which a poll changes the counts: painting them takes what a key takes
 MINUTE = 60.0
+GARBAGE = (1_000, 20, 100)  # a look at all that came since takes 40 ms: once in 2 million objects
 
 
 def _commands() -> "type[Provider]":
@@ -126,6 +127,7 @@ class MonitorApp(App[None]):
         await self.in_thread(self._load)
         await self._adopt()
         gc.freeze()  # 100,000 stories are for ever: the collector need not look at them again
+        gc.set_threshold(*GARBAGE)
         gc.enable()
         for problem in [*self.store.problems, *self.board.problems()]:
             self.say(problem, "warning")
