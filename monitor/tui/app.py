@@ -106,6 +106,10 @@ class MonitorApp(App[None]):
         """The first frame is out: now for the rest."""
         await self.main.unfold()
         self._begin()
+        if not self.is_headless:
+            from monitor.tui.hangup import watch
+
+            watch(self.leave)
 
     async def on_event(self, event: events.Event) -> None:
         """Every event; a poll rests from the arrival of a key until it is painted."""
