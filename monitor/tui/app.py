@@ -247,7 +247,7 @@ class MonitorApp(App[None]):
                 await self.in_thread(lambda: change.save(self.store))
         except StoreError as error:
             self.board.marks.settle(change, saved=False)
-            self.main.marks_changed(change.stories)
+            self.main.marked(change.inverse())
             self.say(f"Not saved: {error}", "error")
             await self.in_thread(lambda: _take_back(change, self.store))
         else:
