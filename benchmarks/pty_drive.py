@@ -104,6 +104,15 @@ class Terminal:
         self._process.wait()
         os.close(self._master)
 
+    def vanish(self, timeout: float = 5.0) -> int:
+        """Take the terminal away, without a signal; the program's exit code.
+
+        Raises subprocess.TimeoutExpired when it goes on without one.
+        """
+        os.close(self._master)
+        self._master = os.open(os.devnull, os.O_RDONLY)
+        return self._process.wait(timeout)
+
     def _read(self, timeout: float) -> int:
         """Take in what is there, waiting at most `timeout`; how many bytes came."""
         if not select.select([self._master], [], [], max(timeout, 0.0))[0]:

@@ -79,11 +79,17 @@ class _Host(Struct):
     free_at: float = 0.0  # monotonic: when the next request may start
 
 
+async def at_once() -> None:
+    """Wait for nothing, but let others have their turn."""
+    await asyncio.sleep(0)
+
+
 class Fetcher:
     """Fetches feeds within the budgets of `settings`; use one for all feeds.
 
     `private` names the hosts that may lead to addresses that are not public. `contact` is told to
-    servers in the User-Agent: an address of the operator, if there is one to tell.
+    servers in the User-Agent: an address of the operator, if there is one to tell. `ready` is
+    awaited before each request, when it is its turn.
     """
 
     def __init__(
@@ -96,8 +102,10 @@ class Fetcher:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         contact: str = "",
+        ready: Callable[[], Awaitable[object]] = at_once,
     ) -> None:
         self._settings = settings
+        self._ready = ready
         self._private = frozenset(host.strip().lower() for host in private) | {"localhost"}
         self._transport = transport or Transport()
         self._now = now
@@ -153,6 +161,11 @@ class Fetcher:
                 if wait > 0:
                     await self._sleep(wait)
                 await self._slots.acquire()
+                try:
+                    await self._ready()
+                except BaseException:
+                    self._slots.release()
+                    raise
                 host.free_at = self._monotonic() + self._settings.spacing
             try:
                 yield

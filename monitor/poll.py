@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from monitor import schedule
 from monitor.cluster import WINDOW, Index, Item
 from monitor.cluster.reading import Reading
-from monitor.fetch import Answer, Fetcher
+from monitor.fetch import Answer, Fetcher, at_once
 from monitor.models import (
     Config,
     Entry,
@@ -45,7 +45,8 @@ log = logging.getLogger(__name__)
 
 SLICE = 0.001  # seconds of grouping between two turns of the event loop, which feeds the worker
 FLUSH_EVERY = 2.0  # seconds between two commits of a running poll
-BACKLOG = 64 << 20  # bytes of fetched documents that may wait for the worker
+BACKLOG = 64 << 20  # bytes of fetched documents that may wait to be read and grouped;
+AHEAD = 64  # answers that may: more would gain nothing, and each costs turns of the event loop
 PRUNE_EVERY = 6 * 3600.0
 DAY = 86400.0
 
@@ -98,8 +99,8 @@ class Poller:
 
     `now` is the wall clock that is written down, `monotonic` the clock by which a running program
     decides what is due: the wall clock may jump without a storm or a standstill. `work` is how long
-    a slice of grouping is, `rest` how long the event loop then has to itself, in seconds: a key
-    that is pressed takes several turns of the loop, and must not wait for a slice at each of them.
+    a slice of grouping is, in seconds; `rest` is awaited between two slices: a key that is pressed
+    takes several turns of the event loop, and must not wait for a slice at each of them.
     """
 
     def __init__(
@@ -113,7 +114,7 @@ class Poller:
         fetcher: Fetcher | None = None,
         worker: Worker | None = None,
         work: float = SLICE,
-        rest: float = 0.0,
+        rest: Callable[[], Awaitable[object]] = at_once,
     ) -> None:
         self._work, self._rest = work, rest
         self._feeds = {feed.id: feed for feed in config.feeds if feed.enabled}
@@ -122,7 +123,9 @@ class Poller:
         self._tell = on_event
         self._now = now
         self._monotonic = monotonic
-        self._fetcher = fetcher or Fetcher(config.poll, private=config.poll.private, now=now)
+        self._fetcher = fetcher or Fetcher(
+            config.poll, private=config.poll.private, now=now, ready=self._ready
+        )
         self._worker = worker or Worker()
         self._index: Index | None = None
         self._busy: set[str] = set()
@@ -130,7 +133,7 @@ class Poller:
         self._pruned: float | None = None  # monotonic
         self._room = asyncio.Event()
         self._room.set()
-        self._backlog = 0
+        self._backlog = self._ahead = 0
 
     def state(self, feed_id: str) -> FeedState:
         """What is known of a feed, also of one that was never polled."""
@@ -180,6 +183,9 @@ class Poller:
                 await self._run(chosen.values(), tally)
             finally:
                 self._busy -= chosen.keys()
+                if not self._busy:  # also when it was cut short
+                    self._backlog = self._ahead = 0
+                    self._room.set()
         await self._prune()
         result = tally.result(self._monotonic() - started)
         self._tell(PollDone(result))
@@ -204,7 +210,9 @@ class Poller:
                 group.create_task(self._gather(feed, arrivals))
             committed = self._monotonic()
             for _ in feeds:
-                await self._absorb(await arrivals.get(), tally)
+                arrival = await arrivals.get()
+                await self._absorb(arrival, tally)
+                self._hold(arrival.answer, -1)
                 if self._monotonic() - committed > FLUSH_EVERY:
                     await self._commit()
                     committed = self._monotonic()
@@ -213,27 +221,31 @@ class Poller:
     async def _gather(self, feed: Feed, arrivals: "asyncio.Queue[_Arrival]") -> None:
         """Fetch one feed and have its document read; whatever happens becomes its arrival."""
         state = self.state(feed.id)
-        await self._room.wait()
         self._tell(FeedStarted(feed.id))
         answer = await self._fetcher.fetch(schedule.address(state, feed), state.validators)
+        self._hold(answer, 1)
         prepared, error = None, answer.error
         if answer.body is not None and not error:
-            self._hold(len(answer.body))
             try:
                 prepared = await self._worker.run(self._job(feed, state, answer, answer.body))
                 error = prepared.error
             except WorkerError as problem:
                 error = str(problem)
-            finally:
-                self._hold(-len(answer.body))
         arrivals.put_nowait(_Arrival(feed, state, answer, prepared, error))
 
-    def _hold(self, size: int) -> None:
-        self._backlog += size
-        if self._backlog > BACKLOG:
+    def _hold(self, answer: Answer, number: int) -> None:
+        """An answer came, or (-1) was stored: requests wait while too many are on their way."""
+        self._ahead += number
+        self._backlog += number * len(answer.body or b"")
+        if self._ahead > AHEAD or self._backlog > BACKLOG:
             self._room.clear()
         else:
             self._room.set()
+
+    async def _ready(self) -> None:
+        """Until one more request may be made."""
+        await self._rest()
+        await self._room.wait()
 
     def _job(self, feed: Feed, state: FeedState, answer: Answer, body: bytes) -> Job:
         return Job(
@@ -313,7 +325,7 @@ class Poller:
     async def _breathe(self) -> None:
         """Let the event loop run when this has worked for a slice of time."""
         if time.monotonic() - self._breath > self._work:
-            await asyncio.sleep(self._rest)
+            await self._rest()
             self._breath = time.monotonic()
 
     async def _commit(self) -> None:

@@ -1,13 +1,26 @@
 """The pipeline as users rely on it: over a real loopback server into a real store."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from monitor.models import Config, PollResult, PollStatus, Rule
-from monitor.poll import FeedDone, FeedStarted, PollDone, Poller, PollEvent, Stored, Trouble
+from monitor.poll import (
+    AHEAD,
+    FeedDone,
+    FeedStarted,
+    PollDone,
+    Poller,
+    PollEvent,
+    Stored,
+    Trouble,
+)
+from monitor.prepare import Job, Prepared
 from monitor.store import Store
+from monitor.worker import Worker
 from tests.loopback import Site, config, rss, serve
 
 HEADLINE = "Huawei phone cannot be hacked by American spies, president says"
@@ -159,6 +172,36 @@ async def test_the_same_guid_in_two_feeds_stays_two_entries(
         ("one", "1"), ("two", "1"),
     }  # fmt: skip
     assert len(store.stories) == 2
+
+
+class Stuck(Worker):
+    """A reading process that answers when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = asyncio.Event()
+
+    async def run(self, job: Job) -> Prepared:
+        await self.go.wait()
+        return await super().run(job)
+
+
+async def test_requests_wait_for_the_answers_that_are_read_and_stored(
+    site: Site, clock: Clock, tmp_path: Path
+) -> None:
+    names = [f"f{number}" for number in range(AHEAD + 100)]
+    settings = config({name: site.put(f"/{name}", rss((name, ""))) for name in names})
+    settings = replace(settings, poll=replace(settings.poll, concurrency=4))
+    worker = Stuck()
+    with Store.open(tmp_path, now=clock.now) as store:
+        poller = Poller(settings, store, worker=worker, now=clock.now, monotonic=clock.monotonic)
+        poll = asyncio.create_task(poller.poll(all=True))
+        done, _ = await asyncio.wait({poll}, timeout=1.0)
+        assert not done
+        assert AHEAD <= len(site.asked) <= AHEAD + 5
+        worker.go.set()
+        assert (await poll).entries_new == len(names)
+        await poller.aclose()
 
 
 async def test_progress_is_told_in_order(site: Site, clock: Clock, tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
-"""The program on a real terminal: what it writes there when the texts it is given are hostile.
+"""The program on a real terminal: what it writes there when the texts it is given are hostile, and
+that it ends when the terminal is gone.
 
 The texts go into the store as they are, past the cleaning that the pipeline does before: here it is
 the screen's own, last line of defence that is looked at (R1 to R3 of threats.md).
 """
 
+import select
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -79,6 +81,21 @@ def test_markup_is_shown_letter_for_letter_on_a_terminal(tmp_path: Path) -> None
         seen += "\n".join(screen.display)
     for text in MARKUP:
         assert text in seen
+
+
+@pytest.mark.skipif(not hasattr(select, "epoll"), reason="what tells of it is Linux's")
+def test_without_its_terminal_the_program_ends_and_keeps_what_was_marked(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path / "data", ["Huawei"] * 4)
+    settings = tmp_path / "feeds.toml"
+    settings.write_text('[feeds.one]\nurl = "http://127.0.0.1:9/"\nenabled = false\n')
+    argv = [sys.executable, "-m", "monitor", "--config", str(settings), "--data", str(folder)]
+    with Terminal(argv, cwd=ROOT) as terminal:
+        terminal.wait_for("Sources")  # the story beside the list: the archive is in
+        terminal.press("p")
+        assert terminal.vanish() == 0
+    with Store.open(folder) as store:
+        store.load()
+        assert len(store.pinned) == 1
 
 
 @pytest.mark.skipif(not (TOOLS / "hostile.py").is_file(), reason="the hostile texts are not here")

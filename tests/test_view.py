@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +25,10 @@ from monitor.view import (
     with_related,
     with_texts,
 )
+from monitor.view.marks import Mark
 from tests.screen_samples import DAY, HOUR, MINUTE, NOW, RULE, config, fresh, news, store_with
+
+SOME = st.lists(st.sampled_from(["nsa1", "aug", "cve", "zh1", "old"]), min_size=1, unique=True)
 
 
 @pytest.fixture
@@ -260,6 +264,37 @@ def test_unread_is_counted_as_marks_and_stories_come_and_go(store: Store) -> Non
     assert view.unread == 8
     board.marks.undo()
     assert view.unread == 10
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["read", "unread", "undo", "pin", "change"]), SOME)),
+    st.booleans(),
+)
+@settings(max_examples=40, deadline=None)
+def test_the_unread_are_the_same_followed_or_counted(
+    steps: list[tuple[str, list[str]]], pinned_first: bool
+) -> None:
+    with TemporaryDirectory() as folder, store_with(Path(folder), news()) as store:
+        board = board_of(store, pinned_first)
+        for at, (what, ids) in enumerate(steps):
+            if what == "change":
+                store.add([fresh(f"{i}{at}", f"Again {i}", ago=30 + at, story=i) for i in ids])
+                board.update(store, ids, NOW)
+            else:
+                marks = board.marks
+                mark: Mark = "pin" if what == "pin" else "read"
+                change = (
+                    marks.undo() if what == "undo" else marks.change(mark, ids, what != "unread")
+                )
+                if change is not None:
+                    change.save(store)
+                    marks.settle(change, saved=True)
+                    board.marked(change)
+                    if change.mark == "pin" and pinned_first:
+                        for view in board.panes.values():
+                            view.resort()
+            for view in board.panes.values():
+                assert view.unread == sum(board.stories[i].id not in board.read for i in view.order)
 
 
 def test_a_mark_that_cannot_be_saved_is_taken_back(store: Store) -> None:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -181,7 +182,7 @@ class Store:
         """The entries of a time from `since` on with their summaries, in order of arrival."""
         self.load()
         found = [entry for entry in self.entries.values() if entry.time >= since]
-        found.sort(key=lambda entry: (entry.first_seen, entry.uid))
+        found.sort(key=attrgetter("first_seen", "uid"))
         return self._library.archive.summaries(entry.uid for entry in found)
 
     @property

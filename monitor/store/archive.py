@@ -67,6 +67,15 @@ class _Texts(Struct, gc=False):
     entries: dict[str, _Text]
 
 
+class _Line(Struct, gc=False):
+    entry: _Key
+    body: _Summary
+
+
+class _Lines(Struct, gc=False):
+    entries: dict[str, _Line]
+
+
 class Loaded(NamedTuple):
     """An entry as it comes from disk, with its summary, which does not stay in memory."""
 
@@ -77,6 +86,7 @@ class Loaded(NamedTuple):
 _tables = Decoder(_Tables)
 _briefs = Decoder(_Briefs)
 _texts = Decoder(_Texts)
+_lines = Decoder(_Lines)
 
 
 class Archive:
@@ -147,7 +157,7 @@ class Archive:
             with self._lock:
                 texts = {uid: body.summary for uid, body in self._fresh.get(number, {}).items()}
             if not texts.keys() >= set(wanted[number]):
-                found = self._folder.read(part_name(number), _briefs)
+                found = self._folder.read(part_name(number), _lines)
                 rows = found.entries.values() if found is not None else ()
                 texts = {row.entry.uid: row.body.summary for row in rows} | texts
             for uid in wanted[number]:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 FPS = "120"  # a filtered list is painted one frame after its letter, so frames are short
 SWITCH = 0.001  # seconds that a thread, saving for example, may keep the interpreter from a key
-WORK, REST = 0.005, 0.012  # seconds of a poll's work, and for keys in between
 
 
 def run(
@@ -38,6 +37,7 @@ def run(
     os.environ.setdefault("TEXTUAL_FPS", FPS)
     sys.setswitchinterval(SWITCH)
     from monitor.tui.app import MonitorApp
+    from monitor.tui.polling import WORK
 
     def make_poller(
         config: Config, tell: "Callable[[PollEvent | SourceEvent], None]"
@@ -46,11 +46,11 @@ def run(
         from monitor.round import Round
         from monitor.sources import Collector
 
-        poller = Poller(config, store, on_event=tell, now=now, work=WORK, rest=REST)
+        poller = Poller(config, store, on_event=tell, now=now, work=WORK, rest=app.turns.rest)
         asker = Collector(config, store, on_event=tell, now=now, environ=environ)
         return Round(poller, asker, linger=True)
 
-    MonitorApp(
+    app = MonitorApp(
         config,
         store,
         poller_factory=make_poller,
@@ -58,4 +58,5 @@ def run(
         load_config=load_config,
         demo=demo,
         read_only=read_only,
-    ).run()
+    )
+    app.run()

@@ -11,6 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.cache import LRUCache
+from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -53,8 +54,8 @@ class EntryList(ScrollView, can_focus=True):
 
     cursor = reactive(0, repaint=False, init=False)
 
-    class Moved(Message):
-        """The cursor is on another story."""
+    class Told(Message):
+        """What a list tells of itself."""
 
         def __init__(self, entries: "EntryList") -> None:
             super().__init__()
@@ -63,24 +64,20 @@ class EntryList(ScrollView, can_focus=True):
         @property
         def control(self) -> "EntryList":
             return self.entries
+
+    class Moved(Told):
+        """The cursor is on another story."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, type(self)) and message.control is self.control
 
-    class Opened(Message):
+    class Opened(Told):
         """A story was chosen with the mouse."""
-
-        def __init__(self, entries: "EntryList") -> None:
-            super().__init__()
-            self.entries = entries
-
-        @property
-        def control(self) -> "EntryList":
-            return self.entries
 
     def __init__(self, board: Board, view: PaneView, now: Callable[[], float]) -> None:
         super().__init__(id=str(view.pane))
         self.view = view
+        self.entitled = ""
         self.empty = ""  # what to say when there is no row
         self._board = board
         self._now = now
@@ -91,6 +88,12 @@ class EntryList(ScrollView, can_focus=True):
     def story(self) -> str:
         """The id of the story under the cursor, "" when there is none."""
         return self.view.id_at(self.cursor)
+
+    def entitle(self, text: str) -> None:
+        """What stands in the border; setting it paints the whole list again."""
+        if text != self.entitled:
+            self.entitled = text
+            self.border_title = Content(text)
 
     def say_when_empty(self, text: str) -> None:
         """What stands in the place of rows when there are none."""

@@ -41,14 +41,16 @@ class Marking(Screen[None]):
         change = self.board.marks.change(mark, stories, on)
         if change is not None:
             self.app.save(change)
-            self._marked(change)
+            self.marked(change)
 
     def _refused(self) -> bool:
         if self.app.read_only:
             self.app.say(f"Marks cannot be kept: {self.app.read_only}", "warning")
         return bool(self.app.read_only)
 
-    def _marked(self, change: Change) -> None:
+    def marked(self, change: Change) -> None:
+        """Show a change of marks that was just made."""
+        self.board.marked(change)
         if change.mark == "pin" and self.board.pinned_first:
             for view in self.board.panes.values():
                 view.resort()
@@ -88,7 +90,7 @@ class Marking(Screen[None]):
             self.app.say("Nothing to undo")
             return
         self.app.save(change)
-        self._marked(change)
+        self.marked(change)
         word = {"pin": ("unpinned", "pinned"), "read": ("unread", "read")}[change.mark][change.on]
         many = f"{len(change.stories):,} stories" if len(change.stories) > 1 else "one story"
         self.app.say(f"Undone: {many} {word} again")

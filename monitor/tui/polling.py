@@ -1,7 +1,9 @@
 """Running the poller behind the screen: progress, what it stored, when it is due again."""
 
-from collections.abc import Callable, Collection
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
 from itertools import islice
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.models import Config, FeedState, PollResult
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
 
 LONGEST = 60.0  # seconds between two looks at what is due: the wall clock may jump
 SHORTEST = 1.0
+WORK, REST = 0.005, 0.012  # seconds of a poll's work, and for keys in between
+PATIENCE = 0.1  # seconds that it waits for one of them
+STEP = 0.002  # seconds between two looks whether that is painted
 AT_ONCE = 50  # stored stories that the screen takes in at a time: a few milliseconds
 
 
@@ -29,6 +34,39 @@ class PollerLike(Protocol):
 
 
 PollerFactory = Callable[[Config, "Callable[[PollEvent | SourceEvent], None]"], PollerLike]
+
+
+class Turns:
+    """Keys come first: a poll rests as long as one is on its way to the screen."""
+
+    def __init__(
+        self,
+        searching: Callable[[], bool],
+        *,
+        now: Callable[[], float] = monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._searching = searching
+        self._now = now
+        self._sleep = sleep
+        self._pressed = False
+
+    def key(self) -> None:
+        """A key was pressed."""
+        self._pressed = True
+
+    def painted(self) -> None:
+        """What it came to is on the terminal."""
+        self._pressed = False
+
+    async def rest(self) -> None:
+        """Leave the event loop to others; to a key or a search for `PATIENCE` seconds at most."""
+        await self._sleep(REST)
+        end = self._now() + PATIENCE
+        while (self._pressed or self._searching()) and self._now() < end:
+            await self._sleep(STEP)
+        if self._now() >= end:
+            self._pressed = False  # it came to nothing that is painted
 
 
 class Progress:

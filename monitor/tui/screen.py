@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.content import Content
 from textual.widget import Widget
 
 from monitor.models import Pane
@@ -92,6 +91,11 @@ class MainScreen(Reading):
         return self.lists[self.pane]
 
     @property
+    def searching(self) -> bool:
+        """Whether a filter has not been through all stories yet."""
+        return any(view.searching for view in self.board.panes.values())
+
+    @property
     def side_by_side(self) -> bool:
         return not self.has_class("-narrow")
 
@@ -124,11 +128,10 @@ class MainScreen(Reading):
     # What the app tells
 
     def rows_changed(self, stories: Collection[str] | None = None) -> None:
-        """These stories came, went or changed; None: all may have."""
+        """These stories came, went or changed; None: all may have. Counts follow by `retitle`."""
         for entries in self.lists.values():
             entries.rows_changed(stories)
         self._search()
-        self.retitle()
 
     def marks_changed(self, stories: Collection[str]) -> None:
         """Pins or read marks of these stories are others now."""
@@ -147,7 +150,7 @@ class MainScreen(Reading):
     def retitle(self) -> None:
         """Counts and what an empty pane says."""
         for pane, entries in self.lists.items():
-            entries.border_title = Content(self._title(pane))
+            entries.entitle(self._title(pane))
             entries.say_when_empty(self._empty(pane))
         self.tabs.refresh()
         self.status.refresh()
@@ -281,6 +284,10 @@ class MainScreen(Reading):
         self.entries.view.filter_by(text)
         self.entries.rows_changed()
         self._search()
+        if not self.searching:
+            self.retitle()
+            if self.bar is not None:
+                self.bar.tell(self.entries.view)
 
     def on_filter_bar_typed(self, message: "FilterBar.Typed") -> None:
         self.filter_by(message.text)
@@ -314,9 +321,9 @@ class MainScreen(Reading):
                 self.set_timer(PAINT, self._go_on_searching)
             else:
                 self.call_later(self._go_on_searching)
-        if not more:
+        if shown and not more:
             self.retitle()
-        if self.bar is not None and (shown or not more):
+        if shown and self.bar is not None:
             self.bar.tell(self.entries.view)
 
     def _go_on_searching(self) -> None:

@@ -1,12 +1,13 @@
 """The three panes over one list of stories, and the marks; all that the screen shows is here."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.models import Body, Config, Entry, FeedState, Pane, Rule, Severity, Story
 from monitor.text import Keywords
-from monitor.view.marks import Marks, MarkStore
+from monitor.view.marks import Change, Marks, MarkStore
 from monitor.view.panes import PaneView
 from monitor.view.rows import Row, RowStyle, make_row
 
@@ -76,6 +77,7 @@ class Board:
         self.kinds = {feed.id: feed.kind for feed in config.feeds}
         self.keywords = Keywords(config.keywords)
         self._corpus = None
+        self._queries: list[tuple[Rule, Query]] | None = None  # of the rules
 
     @property
     def pinned(self) -> Set[str]:
@@ -97,6 +99,12 @@ class Board:
 
     def index(self, story_id: str) -> int | None:
         return self._index.get(story_id)
+
+    def marked(self, change: Change) -> None:
+        """Follow a change of marks that was just made."""
+        indexes = [self._index[story] for story in change.stories if story in self._index]
+        for view in self.panes.values():
+            view.marked(change, indexes)
 
     def row(self, view: PaneView, row: int, now: float) -> Row:
         """The values of a row of a pane."""
@@ -189,22 +197,14 @@ class Board:
         """The gravest matching rule of each story that has one."""
         found: dict[int, Rule] = {}
         indexes = list(among)
-        for rule, query in self._queries():
+        if self._queries is None:
+            self._queries = list(_queries(self.config))
+        for rule, query in self._queries:
             for index in query.select(corpus, indexes, now):
                 known = found.get(index)
                 if known is None or GRAVITY[rule.severity] > GRAVITY[known.severity]:
                     found[index] = rule
         return found
-
-    def _queries(self) -> "Iterator[tuple[Rule, Query]]":
-        from monitor.query import QueryError, parse
-
-        for rule in self.config.rules:
-            if rule.enabled:
-                try:
-                    yield rule, parse(rule.when)
-                except QueryError:  # told by `problems` below
-                    continue
 
     def problems(self) -> list[str]:
         """Rules that can not work, a line each."""
@@ -224,6 +224,16 @@ class Board:
         return Corpus(
             stories=stories, hays=hays, pinned=self.pinned, read=self.read, kinds=self.kinds
         )
+
+
+def _queries(config: Config) -> "Iterator[tuple[Rule, Query]]":
+    """The enabled rules; those that are wrong are told by `Board.problems`."""
+    from monitor.query import QueryError, parse
+
+    for rule in config.rules:
+        if rule.enabled:
+            with suppress(QueryError):
+                yield rule, parse(rule.when)
 
 
 def is_patch(story: Story) -> bool:

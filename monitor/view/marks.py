@@ -45,7 +45,7 @@ class Marks:
     def __init__(self, pinned: Iterable[str] = (), read: Iterable[str] = ()) -> None:
         self.pinned = set(pinned)
         self.read = set(read)
-        self.version = 0  # counts up whenever a mark changes
+        self.version = 0  # counts up whenever a mark changes, but see `sync`
         self._undo: list[Change] = []
         self._unsaved: list[Change] = []
 
@@ -72,8 +72,10 @@ class Marks:
                 self._undo.remove(change)
 
     def sync(self, store: MarkStore, stories: Iterable[str]) -> None:
-        """Follow the store where it moved marks, when stories were regrouped for example."""
-        self.version += 1
+        """Follow the store where it moved marks, when stories were regrouped for example.
+
+        That is no new `version`: panes let go of such stories before and take them in after.
+        """
         waiting = {story for change in self._unsaved for story in change.stories}
         for story in stories:
             if story not in waiting:

@@ -5,19 +5,20 @@ program runs; what a pane holds are plain lists of such integers.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from enum import StrEnum
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from monitor.models import Pane, Story
-from monitor.view.marks import Marks
+from monitor.view.marks import Change, Marks
 
 if TYPE_CHECKING:
     from monitor.query import Corpus, Query
 
 BUDGET = 0.008  # seconds that one step of a search may take
 FIRST = 2  # times as much for the first, which fills the screen
+MANY = 500  # stories: rather than to look up so many, all are looked at
 KNOWN = 24  # finished searches that are kept
 SLICE = 512  # stories between two looks at the clock, at first
 SCREENFUL = 120  # hits that are worth showing before the search is done
@@ -79,14 +80,29 @@ class PaneView:
 
     @property
     def unread(self) -> int:
-        """How many of all its stories are unread; counted anew only after a change."""
+        """How many of all its stories are unread; all are looked at only if it is not known."""
         if self._unread is None or self._unread[0] != self._source.marks.version:
-            stories, read = self._source.stories, self._source.read
-            count = len(self.order)
-            if read:
-                count -= sum(stories[index].id in read for index in self.order)
-            self._unread = (self._source.marks.version, count)
+            self._unread = (self._source.marks.version, self._count(self.order))
         return self._unread[1]
+
+    def marked(self, change: Change, stories: Sequence[int]) -> None:
+        """Follow a change of marks that was just made, so that the unread need no new count."""
+        version = self._source.marks.version
+        if self._unread is not None and self._unread[0] == version - 1 and len(stories) < MANY:
+            count = self._unread[1]
+            if change.mark == "read":
+                mine = sum(self._place(self.order, index) >= 0 for index in stories)
+                count += -mine if change.on else mine
+            self._unread = (version, count)
+
+    def _count(self, indexes: Iterable[int]) -> int:
+        """How many of these stories are unread."""
+        stories, read = self._source.stories, self._source.read
+        return sum(stories[index].id not in read for index in indexes)
+
+    def _recount(self, difference: int) -> None:
+        if self._unread is not None:
+            self._unread = (self._unread[0], self._unread[1] + difference)
 
     def ids(self) -> list[str]:
         """The stories shown, in order."""
@@ -104,7 +120,8 @@ class PaneView:
         for row in range(max(0, near - 4), min(len(self.rows), near + 64)):
             if self.rows[row] == story:
                 return row
-        return self.rows.index(story) if story in self.rows else None
+        place = self._place(self.rows, story)
+        return place if place >= 0 else None
 
     def show(self, newest_first: Sequence[int]) -> None:
         """Take over a new set of stories, sorted by time; the filter is applied again."""
@@ -126,18 +143,22 @@ class PaneView:
 
     def remove(self, gone: Set[int]) -> None:
         """Take out stories that are about to change; to be called while they are what they were."""
-        self._unread = None
         self._known = {}
         self._stale |= gone
         self._came -= gone
         showing_all = self.rows is self.order
-        self.order = self._without(self.order, gone)
-        self.rows = self.order if showing_all else self._without(self.rows, gone)
+        places = self._places(self.order, gone)
+        self._recount(-self._count(self.order[place] for place in places))
+        self.order = _without(self.order, places)
+        self.rows = (
+            self.order if showing_all else _without(self.rows, self._places(self.rows, gone))
+        )
 
     def insert(self, members: Sequence[int], now: float) -> None:
         """Put stories where they belong now, and in a filtered list only those that match."""
         showing_all = self.rows is self.order
         self.order = self._with(self.order, members)
+        self._recount(self._count(members))
         if showing_all:
             self.rows = self.order
         if self._search is not None:
@@ -255,19 +276,12 @@ class PaneView:
         outlet = story.lead.outlet.casefold() if self.sort is Sort.OUTLET else ""
         return unpinned, sources, outlet, -story.time
 
-    def _without(self, order: list[int], gone: Set[int]) -> list[int]:
-        """One pass over the list in slices, whose ends are found by bisection."""
-        places = sorted(place for index in gone if (place := self._place(order, index)) >= 0)
-        kept: list[int] = []
-        start = 0
-        for place in places:
-            kept += order[start:place]
-            start = place + 1
-        kept += order[start:]
-        return kept
+    def _places(self, order: list[int], gone: Set[int]) -> list[int]:
+        """Where those of these stories are that are in a sorted list."""
+        return sorted(place for index in gone if (place := self._place(order, index)) >= 0)
 
     def _with(self, order: list[int], members: Sequence[int]) -> list[int]:
-        """The same for what comes in."""
+        """A sorted list with these stories too: slices, whose ends are found by bisection."""
         merged: list[int] = []
         start = 0
         for index in sorted(members, key=self._key):
@@ -287,6 +301,17 @@ class PaneView:
                 return -1
             place += 1
         return place if place < len(order) else -1
+
+
+def _without(order: list[int], places: Sequence[int]) -> list[int]:
+    """A list without what is at these places."""
+    kept: list[int] = []
+    start = 0
+    for place in places:
+        kept += order[start:place]
+        start = place + 1
+    kept += order[start:]
+    return kept
 
 
 class _Search:

@@ -1,5 +1,6 @@
 """Polls behind the screen: the real poller, feeds on loopback."""
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from monitor.models import Config, Feed, PollSettings
 from monitor.poll import Poller, PollEvent
 from monitor.store import Store
 from monitor.tui.app import MonitorApp
-from monitor.tui.polling import LONGEST, SHORTEST, wait
+from monitor.tui.polling import LONGEST, PATIENCE, REST, SHORTEST, STEP, Turns, wait
 from tests.loopback import Site, rss, serve
 from tests.tui.screens import lines, press, settled, text
 
@@ -72,6 +73,43 @@ async def test_offline_says_so_and_shows_what_is_stored(site: Site, tmp_path: Pa
         app = await press(pilot, "R")
         assert "offline" in lines(app)[-1]
         assert "Huawei one" in text(app)
+
+
+class Pretend:
+    """A clock that sleeping moves on, and a key or a search that is over at the time `seen`."""
+
+    def __init__(self, seen: float) -> None:
+        self.now = 0.0
+        self.searching = False
+        self.turns = Turns(lambda: self.searching, now=lambda: self.now, sleep=self.sleep)
+        self._seen = seen
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        if self.now >= self._seen:
+            self.turns.painted()
+            self.searching = False
+
+
+async def test_a_poll_rests_until_a_key_is_painted() -> None:
+    world = Pretend(seen=0.05)
+    world.turns.key()
+    await world.turns.rest()
+    assert world.now == pytest.approx(0.05, abs=STEP)
+    await world.turns.rest()
+    assert world.now == pytest.approx(0.05 + REST, abs=STEP)
+
+
+async def test_a_poll_rests_until_a_filter_has_been_through_but_not_for_ever() -> None:
+    world = Pretend(seen=0.05)
+    world.searching = True
+    await world.turns.rest()
+    assert world.now == pytest.approx(0.05, abs=STEP)
+    endless = Pretend(seen=math.inf)
+    endless.searching = True
+    endless.turns.key()
+    await endless.turns.rest()
+    assert endless.now == pytest.approx(REST + PATIENCE, abs=STEP)
 
 
 def test_the_next_look_is_never_far_nor_at_once() -> None:
