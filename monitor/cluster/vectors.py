@@ -67,19 +67,20 @@ class Vocabulary:
     def __init__(self) -> None:
         self.stories = 0
         self._ids = _Ids(self._learn)
+        self._roots: dict[str, int] = {}  # apart from the forms, which are looked up all the time
         self._forms: list[str] = []
-        self._caps: list[int] = []  # in steps
-        self._counts: list[int] = []
+        self._caps = array("H")  # in steps
+        self._counts = array("I")
         self._postings: list[int | array[int] | None] = []
-        self._logs = [0]  # in steps: of 1 in place of 0, then of 1, 2, 3 ...
+        self._logs = array("H", [0])  # in steps: of 1 in place of 0, then of 1, 2, 3 ...
 
     def _learn(self, form: str) -> int:
         root, _, _ = form.partition("=")
-        if (number := self._ids.get(root)) is not None:
+        if (number := self._roots.get(root)) is not None:
             return number
-        number = self._ids[root] = min(len(self._forms), _MASK)
-        if number < len(self._forms):  # more terms than people use: the last stands for the others
-            return number
+        if len(self._forms) > _MASK:  # more terms than people use: the last stands for the others
+            return _MASK
+        number = self._roots[root] = len(self._forms)
         self._forms.append(form)
         self._caps.append(_steps(cap(root)))
         self._counts.append(0)
