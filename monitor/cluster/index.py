@@ -1,5 +1,6 @@
 """Which story an entry belongs to, decided once, when it comes."""
 
+from collections.abc import Iterable
 from itertools import compress
 from math import inf, log
 from typing import NamedTuple
@@ -26,7 +27,7 @@ WORDS = 3  # fewer than these, and no summary, tell nothing of their own beside 
 AGEING = 0.02  # off the score for each e-fold of days
 CVE_BONUS = 0.25  # on the score where two entries name the same CVE ids
 LOOKED_AT = 10  # stories that are scored for one entry, the likeliest first,
-MISSES = 4  # until so many were nowhere near
+MISSES = 4  # until so many were nowhere near, those of one entry counted twice
 SAME_SUMMARY = 0.9  # likeness of two entries of one outlet under one title that are one text
 NEAR_COPY = 0.4  # likeness from which on two titles are compared letter by letter
 SHOWN = 8  # shared terms that a reason lists
@@ -61,8 +62,6 @@ class _Read(NamedTuple):
     words: list[str]  # tokens of the title
     cves: frozenset[str]  # none of a round-up
     vector: Vector
-    weights: dict[int, int]  # the vector by term; empty if it is compared with nothing
-    scale: float
     address: str  # its identities, "" for none
     title: str
 
@@ -126,7 +125,7 @@ class Index:
 
     def know(self, item: Item, story: str, duplicate_of: str = "") -> None:
         """Remembers an entry that was placed earlier, perhaps by another process."""
-        read = self._read(item, compare=False)
+        read = self._read(item)
         original = self._member(story, duplicate_of)
         if original == NOTHING:
             self._assign(read, story)
@@ -151,19 +150,16 @@ class Index:
 
     # ---- reading
 
-    def _read(self, item: Item, *, compare: bool = True) -> _Read:
+    def _read(self, item: Item) -> _Read:
         reading = item.reading or reading_of(
             item.title, item.summary, item.url, item.source, item.cves
         )
         cves = frozenset(cve.casefold() for cve in item.cves)
-        vector = self._vocabulary.vector(reading.terms)
         return _Read(
             item,
             reading.words.split(),
             cves if len(cves) <= ROUNDUP else frozenset(),
-            vector,
-            vector.by_term() if compare else {},
-            vector.scale() if compare else 0.0,
+            self._vocabulary.vector(reading.terms),
             reading.address,
             reading.title,
         )
@@ -199,8 +195,7 @@ class Index:
         if entry == NOTHING or not self._near_in_time(read.item, entry):
             return None
         if self._entries.sources[entry] == read.item.source and not (
-            read.item.summary
-            and self._entries.vectors.dot(read.weights, entry) * read.scale >= SAME_SUMMARY
+            read.item.summary and self._likeness(read, entry) >= SAME_SUMMARY
         ):
             self._reused.add(read.title)
             return None
@@ -221,6 +216,9 @@ class Index:
             if likeness and facts(read.item.title, read.words) == self._facts(entry):
                 return _Copy(entry, "near-identical text", round(likeness / 100, 3), least / 100)
         return None
+
+    def _likeness(self, read: _Read, entry: int) -> float:
+        return self._entries.vectors.dot(read.vector.weights, entry) * read.vector.scale
 
     def _near_in_time(self, item: Item, entry: int) -> bool:
         time = self._entries.times[entry]
@@ -247,12 +245,13 @@ class Index:
             if gap > self._window or stories.ended(story) < self._before:
                 continue
             members = stories.sample(story)
-            dots = [dot(read.weights, entry) * read.scale for entry in members]
+            dots = [dot(read.vector.weights, entry) * read.vector.scale for entry in members]
             if read.cves or max(dots) >= JOIN / 2:
                 found.append(self._match(read, story, gap, members, dots))
             else:
-                misses += 1
-                if misses == MISSES:
+                # all its terms were compared: those behind it, that share less, are no nearer
+                misses += 2 if len(members) == 1 else 1
+                if misses >= MISSES:
                     break
         return sorted(found, reverse=True)
 
@@ -274,7 +273,7 @@ class Index:
 
     def _grounded(self, read: _Read, match: _Match) -> bool:
         """Whether a match rests on more than words that all headlines, or all of a subject, use."""
-        shared = self._entries.vectors.shared(read.weights, match.entry)
+        shared = self._entries.vectors.shared(read.vector.weights, match.entry)
         highest = max((self._vocabulary.cap(t) for _, t in shared), default=0.0)
         if highest <= TELLING and not read.cves:
             return match.score >= BARE
@@ -301,8 +300,8 @@ class Index:
 
     def _shared(self, read: _Read, entry: int) -> tuple[tuple[str, float], ...]:
         name = self._vocabulary.name
-        heaviest = self._entries.vectors.shared(read.weights, entry)[:SHOWN]
-        return tuple((name(t), round(weight * read.scale, 3)) for weight, t in heaviest)
+        heaviest = self._entries.vectors.shared(read.vector.weights, entry)[:SHOWN]
+        return tuple((name(t), round(weight * read.vector.scale, 3)) for weight, t in heaviest)
 
     # ---- remembering
 
@@ -320,10 +319,10 @@ class Index:
         entry = self._entries.append(
             item.key, item.title, item.source, item.time, read.cves, read.vector
         )
-        self._enrol(read.vector.terms, entry, story, average)
+        self._enrol(read.vector.weights, entry, story, average)
         self._point(read, entry)
 
-    def _enrol(self, terms: list[int], entry: int, story: int, average: float) -> None:
+    def _enrol(self, terms: Iterable[int], entry: int, story: int, average: float) -> None:
         if self._stories.join(self._entries, entry, story, average) == 1:
             self._vocabulary.count(terms)
         self._vocabulary.lead(terms, story)
@@ -342,10 +341,9 @@ class Index:
         self._clear()
         self._before = before
         for entry in kept:
-            terms, weights = entries.vectors.get(entry)
-            vector = Vector(self._vocabulary.learnt(terms, vocabulary), weights)
+            weights = self._vocabulary.learnt(entries.vectors.get(entry), vocabulary)
             name = stories.ids[entries.stories[entry]]
-            self._keep(entries, entry, vector, name)
+            self._keep(entries, entry, Vector.of(weights), name)
         numbers = dict(zip(kept, range(len(kept)), strict=True))
         self._by_address = by_address.renumbered(numbers)
         self._by_title = by_title.renumbered(numbers)
@@ -365,10 +363,9 @@ class Index:
             entries.cves.get(entry, frozenset()),
             vector,
         )
-        self._enrol(vector.terms, new, story, average)
+        self._enrol(vector.weights, new, story, average)
 
     def _average(self, vector: Vector, story: int) -> float:
         """How like a vector is to the members of a story."""
-        weights, one = vector.by_term(), vector.scale()
-        members = self._stories.sample(story)
-        return one * sum(self._entries.vectors.dot(weights, n) for n in members) / len(members)
+        members, dot = self._stories.sample(story), self._entries.vectors.dot
+        return vector.scale * sum(dot(vector.weights, n) for n in members) / len(members)

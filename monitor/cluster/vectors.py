@@ -6,8 +6,8 @@ looked at.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from math import log, sqrt
 from operator import mul
 from typing import NamedTuple
@@ -20,29 +20,33 @@ _POSTING = 400  # stories that one term leads to, the newest
 _LOOKED_AT = 200  # stories that one entry's terms lead to
 _PROMISING = 0.04  # summed squares of the weights of the shared terms, for a story to be scored
 _PRIOR = 1000  # stories that are imagined before any has been seen
-_PARTS = 10 * sqrt(0.6), 10.0, 10 * sqrt(1.6)  # ten times what rarity counts in each part
-_ZEROS = repeat(0)
+_FINE = 100  # steps of rarity to one of its natural logarithm
+_SHIFT = 22  # of a weight above the number of its term: both fit the 30 bits of a fast integer
+_MASK = (1 << _SHIFT) - 1
+_STORY, _STORIES = 32, (1 << 32) - 1
 
-_SHIFT, _MASK = 32, (1 << 32) - 1
+# By part and rarity in steps: ten times what it counts there, shifted.
+_WEIGHTS = [
+    [int(10 * factor * steps / _FINE) << _SHIFT for steps in range(round(_FINE * 12.4) + 1)]
+    for factor in (sqrt(0.6), 1.0, sqrt(1.6))
+]
 
 
 class Vector(NamedTuple):
-    """Terms, heaviest first, and their weights in tenths."""
+    """Terms, heaviest first, with their weights in tenths."""
 
-    terms: list[int]
-    weights: bytes
+    weights: dict[int, int]
+    square: int  # of its length
+    scale: float  # what makes its length 1; 0.0 for the empty vector
 
-    def by_term(self) -> dict[int, int]:
-        return dict(zip(self.terms, self.weights, strict=True))
+    @classmethod
+    def of(cls, weights: dict[int, int]) -> "Vector":
+        square = sum(map(mul, weights.values(), weights.values()))
+        return cls(weights, square, 1 / sqrt(square) if square else 0.0)
 
-    def square(self) -> int:
-        """Of its length."""
-        return sum(map(mul, self.weights, self.weights))
 
-    def scale(self) -> float:
-        """What makes its length 1; 0.0 for the empty vector."""
-        square = self.square()
-        return 1 / sqrt(square) if square else 0.0
+def _steps(rarity: float) -> int:
+    return round(_FINE * rarity)
 
 
 class _Ids(dict[str, int]):
@@ -63,22 +67,23 @@ class Vocabulary:
     def __init__(self) -> None:
         self.stories = 0
         self._ids = _Ids(self._learn)
+        self._roots: dict[str, int] = {}  # apart from the forms, which are looked up all the time
         self._forms: list[str] = []
-        self._caps: list[float] = []
+        self._caps = array("H")  # in steps
         self._counts = array("I")
         self._postings: list[int | array[int] | None] = []
-        self._common: list[float] = []  # the logarithms of the counts
-        self._logs = [0.0]  # of 1 in place of 0, then of 1, 2, 3 ...
+        self._logs = array("H", [0])  # in steps: of 1 in place of 0, then of 1, 2, 3 ...
 
     def _learn(self, form: str) -> int:
         root, _, _ = form.partition("=")
-        if (number := self._ids.get(root)) is not None:
+        if (number := self._roots.get(root)) is not None:
             return number
-        number = self._ids[root] = len(self._forms)
+        if len(self._forms) > _MASK:  # more terms than people use: the last stands for the others
+            return _MASK
+        number = self._roots[root] = len(self._forms)
         self._forms.append(form)
-        self._caps.append(cap(root))
+        self._caps.append(_steps(cap(root)))
         self._counts.append(0)
-        self._common.append(0.0)
         self._postings.append(None)
         return number
 
@@ -86,43 +91,39 @@ class Vocabulary:
         """A word of a text, by which people are told of a term."""
         return self._forms[term].rpartition("=")[2]
 
-    def learnt(self, terms: Iterable[int], other: "Vocabulary") -> list[int]:
-        """The terms of another vocabulary in this one."""
-        return [self._ids[other._forms[t]] for t in terms]
+    def learnt(self, weights: Mapping[int, int], other: "Vocabulary") -> dict[int, int]:
+        """Weights by the terms of another vocabulary, by those of this one."""
+        return {self._ids[other._forms[t]]: weight for t, weight in weights.items()}
 
     def vector(self, terms: tuple[str, str, str]) -> Vector:
         """The weighed terms of a `Reading`; none if no word of it means anything."""
-        ids, caps, common = self._ids, self._caps, self._common
-        total = log(self.stories + _PRIOR)
+        ids, caps, counts, logs = self._ids, self._caps, self._counts, self._logs
+        total = _steps(log(self.stories + _PRIOR))
         # weight and term in one number: they are sorted and taken apart faster than pairs
         weighed = [
-            int(part * (rare if (rare := total - common[t]) < (most := caps[t]) else most))
-            << _SHIFT
-            | t
-            for part, forms in zip(_PARTS, terms, strict=True)
+            weights[rare if (rare := total - logs[counts[t]]) < (most := caps[t]) else most] | t
+            for weights, forms in zip(_WEIGHTS, terms, strict=True)
             for t in map(ids.__getitem__, forms.split())
         ]
         weighed.sort(reverse=True)
-        del weighed[TERMS:]
-        return Vector([n & _MASK for n in weighed], bytes([n >> _SHIFT for n in weighed]))
+        return Vector.of({n & _MASK: n >> _SHIFT for n in weighed[:TERMS]})
 
     def cap(self, term: int) -> float:
         """The most it may weigh; see TELLING and SPECIAL."""
-        return self._caps[term]
+        return self._caps[term] / _FINE
 
-    def count(self, terms: Sequence[int]) -> None:
+    def count(self, terms: Iterable[int]) -> None:
         """A new story names these terms."""
         self.stories += 1
-        self._logs.append(log(self.stories))
-        counts, common, logs = self._counts, self._common, self._logs
+        self._logs.append(_steps(log(self.stories)))
+        counts = self._counts
         for t in terms:
-            counts[t] = count = counts[t] + 1
-            common[t] = logs[count]
+            counts[t] += 1
 
-    def lead(self, terms: Sequence[int], story: int) -> None:
+    def lead(self, terms: Iterable[int], story: int) -> None:
         """From now on the first of these terms lead to `story`."""
         postings = self._postings
-        for t in terms[:RARE]:
+        for t in islice(terms, RARE):
             posting = postings[t]
             if posting is None:
                 postings[t] = story
@@ -136,27 +137,27 @@ class Vocabulary:
 
     def candidates(self, vector: Vector, most: int) -> list[int]:
         """The stories that share the rarest terms, most promising first."""
-        shared: dict[int, int] = {}  # by story: the squared weights of the shared terms
+        # by story: the squared weights of the shared terms, above the bits of the story's number
+        shared: dict[int, int] = {}
         get = shared.get
         left = _LOOKED_AT
         postings = self._postings
-        for t, weight in zip(vector.terms[:RARE], vector.weights, strict=False):
+        for t, weight in islice(vector.weights.items(), RARE):
             posting = postings[t]
             if posting is None:
                 continue
-            square = weight * weight
+            square = weight * weight << _STORY
             if isinstance(posting, int):
-                shared[posting] = get(posting, 0) + square
+                shared[posting] = get(posting, posting) + square
                 continue
             for story in posting:
-                shared[story] = get(story, 0) + square
+                shared[story] = get(story, story) + square
             left -= len(posting)
             if left < 0:
                 break
-        least = _PROMISING * vector.square()
-        found = [(weight, story) for story, weight in shared.items() if weight > least]
-        found.sort(reverse=True)
-        return [story for _, story in found[:most]]
+        least = _PROMISING * (vector.square << _STORY)
+        found = sorted(shared.values(), reverse=True)[:most]
+        return [n & _STORIES for n in found if n > least]
 
 
 class Vectors:
@@ -169,25 +170,24 @@ class Vectors:
         self._starts = array("I", [0])
 
     def append(self, vector: Vector) -> None:
-        self._terms.extend(vector.terms)
-        self._weights += vector.weights
-        self._scales.append(vector.scale())
+        self._terms.extend(vector.weights)
+        self._weights += bytes(vector.weights.values())
+        self._scales.append(vector.scale)
         self._starts.append(len(self._terms))
 
-    def get(self, number: int) -> Vector:
+    def get(self, number: int) -> dict[int, int]:
+        """The weights of vector `number` by term."""
         part = slice(self._starts[number], self._starts[number + 1])
-        return Vector(self._terms[part].tolist(), bytes(self._weights[part]))
+        return dict(zip(self._terms[part], self._weights[part], strict=True))
 
     def dot(self, weights: Mapping[int, int], number: int) -> float:
         """The product of a vector, by term, with vector `number` made of length 1."""
         part = slice(self._starts[number], self._starts[number + 1])
-        found = map(weights.get, self._terms[part], _ZEROS)
-        total: int = sum(map(mul, found, self._weights[part]))
-        return self._scales[number] * total
+        pairs = zip(self._terms[part], self._weights[part])  # noqa: B905 (they are as long)
+        return self._scales[number] * sum([weights[t] * w for t, w in pairs if t in weights])
 
     def shared(self, weights: Mapping[int, int], number: int) -> list[tuple[float, int]]:
         """What each common term adds to `dot`, most first, with the term."""
-        part = slice(self._starts[number], self._starts[number + 1])
         scale = self._scales[number]
-        pairs = zip(self._terms[part], self._weights[part], strict=True)
+        pairs = self.get(number).items()
         return sorted(((weights[t] * w * scale, t) for t, w in pairs if t in weights), reverse=True)
