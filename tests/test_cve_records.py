@@ -359,6 +359,7 @@ async def test_the_delta_brings_what_is_wanted_and_what_is_new_of_huawei_or_the_
         batches, error = await gathered(cve.collect, given)
         assert error is None
         assert names(batches) == [known, ours, openharmony]
+        assert (batches[-1].done, batches[-1].total) == (4, 4)
         assert site.url(f"/{cve.path(other)}") not in kept(batches)
         assert len([r for r in site.requests if r.target.endswith(f"{known}.json")]) == 1
 

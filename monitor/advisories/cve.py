@@ -127,6 +127,7 @@ async def collect(context: Context) -> AsyncIterator[Batch]:
     wanted = sorted(cve for cve in set(context.cves) if is_cve(cve))
     async for batch in _changes(context, run, set(wanted)):
         yield batch
+    wanted = [cve for cve in wanted if cve not in run.asked]
     unknown = [cve for cve in wanted if run.url(cve) not in context.validators]
     known = [cve for cve in wanted if run.url(cve) in context.validators]
     known = [*(c for c in known if c > cursor.at), *(c for c in known if c <= cursor.at)][:AGAIN]
@@ -153,12 +154,11 @@ async def _changes(context: Context, run: "_Run", wanted: set[str]) -> AsyncIter
     stamp = delta.fetched or 0.0
     if stamp and stamp <= run.cursor.delta:
         return
-    updated = [cve for cve in delta.updated if cve in wanted]
+    changed = [cve for cve in dict.fromkeys([*delta.updated, *delta.new]) if cve in wanted]
     strange = [cve for cve in delta.new if cve not in wanted]
-    new = [cve for cve in delta.new if cve in wanted]
     products = {fold(product) for product in context.settings.products}
-    run.total += len(updated) + len(new) + len(strange[:NEW])
-    async for batch in run.ask([*updated, *new]):
+    run.total += len(changed) + len(strange[:NEW])
+    async for batch in run.ask(changed):
         yield batch
     async for batch in run.ask(strange[:NEW], lambda record: _is_ours(record, products)):
         yield batch
@@ -191,7 +191,7 @@ class _Run:
         self.cursor = cursor
         self.done = self.total = self.missing = 0
         self._base = base(context, LIST)
-        self._asked: set[str] = set()
+        self.asked: set[str] = set()
 
     def url(self, cve: str) -> str:
         return self._base + path(cve)
@@ -224,14 +224,14 @@ class _Run:
         An answer that means "later" or "never" for all of them ends the run, after what came
         before it has been handed over.
         """
-        ids = iter([cve for cve in cves if cve not in self._asked])
+        ids = iter(cves)
         while some := list(islice(ids, BATCH)):
             records: list[Record] = []
             problems: list[str] = []
             seen: dict[str, Validators] = {}
             error: SourceError | None = None
             for cve in some:
-                self._asked.add(cve)
+                self.asked.add(cve)
                 try:
                     record, validators = await self._one(cve)
                 except _Unreadable as unreadable:
