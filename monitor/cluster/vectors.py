@@ -33,7 +33,7 @@ _WEIGHTS = [
 
 
 class Vector(NamedTuple):
-    """Terms, heaviest first, with their weights in tenths."""
+    """Weights in tenths by term, heaviest first."""
 
     weights: dict[int, int]
     square: int  # of its length
