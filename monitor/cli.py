@@ -11,7 +11,7 @@ import click
 
 from monitor import __version__
 from monitor.models import Pane, PollResult, PollStatus, Story
-from monitor.patches import bulletin, cve, patches
+from monitor.patches import bulletin, cve, patches, phone
 from monitor.session import (
     FORMATS,
     Context,
@@ -350,5 +350,5 @@ def group(file: Any) -> None:
     sys.exit(3 if problems else 0)
 
 
-for command in (patches, bulletin, cve):
+for command in (patches, bulletin, cve, phone):
     main.add_command(command)

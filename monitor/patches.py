@@ -114,3 +114,23 @@ def cve(context: Context, id: str, form: str | None) -> None:  # noqa: A002 - th
 def _stories(store: "Store", wanted: str) -> list[Any]:
     named = [story for story in store.stories.values() if wanted in story.cves]
     return sorted(named, key=lambda story: story.time, reverse=True)
+
+
+@click.command()
+@click.option("--format", "form", type=FORMS, help="Default: text on a terminal, else JSON.")
+@click.pass_obj
+def phone(context: Context, form: str | None) -> None:
+    """The devices of the configuration: what is open on each, and when its patch is due."""
+    from monitor import output, patches_output
+    from monitor.advisories.phone import report
+
+    devices = context.config.devices
+    if not devices:
+        raise Failure(f"{context.config.path} names no device; add [devices.mine] with its model")
+    kept = context.store(load=False).advisories
+    bulletins = [found for one in kept.bulletins if (found := kept.bulletin(one.id))]
+    reports = [report(device, bulletins, context.now()) for device in devices]
+    if (form or ("text" if default_format() == "table" else "json")) == "json":
+        output.write_json([patches_output.report_json(one) for one in reports])
+    else:
+        click.echo("\n\n".join(map(patches_output.report_text, reports)))

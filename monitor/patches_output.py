@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from monitor.advisories.phone import Report
 from monitor.models import Story
 from monitor.output import plural, rfc3339, table
 from monitor.view import age
@@ -303,3 +304,60 @@ def _change_lines(detail: Mapping[str, Any]) -> list[str]:
         f" {change['before'] or '-'} -> {change['after'] or '-'}"
         for change in sorted(changes, key=lambda change: str(change["seen"]))
     ]
+
+
+def report_json(one: Report) -> dict[str, Any]:
+    """How a device stands, as `phone --format json` gives it."""
+    return {
+        "id": one.device.id,
+        "title": one.device.title,
+        "model": one.device.model or None,
+        "system": one.device.system or None,
+        "patch_level": one.device.patch_level or None,
+        "status": one.status.value,
+        "why": one.why,
+        "cadence": {
+            "every": one.cadence.every or None,
+            "source": one.cadence.source or None,
+            "date": one.cadence.date or None,
+            "url": one.cadence.url or None,
+            "caveat": one.cadence.caveat or None,
+        },
+        "due": one.due
+        and {
+            "month": one.due.month,
+            "first": rfc3339(one.due.first),
+            "last": rfc3339(one.due.last),
+            "source": one.due.source,
+        },
+        "bulletins": list(one.bulletins),
+        "open": [
+            {
+                "cve": each.cve,
+                "certain": each.certain,
+                "severity": each.row.severity.value,
+                "month": each.month,
+                "bulletin": each.bulletin,
+                "component": each.row.component or None,
+            }
+            for each in one.open
+        ],
+    }
+
+
+def report_text(one: Report) -> str:
+    """The same for people."""
+    device, certain = one.device, sum(each.certain for each in one.open)
+    facts = ", ".join(filter(None, (device.model, device.system, f"patch {device.patch_level}")))
+    lines = [f"{device.title}: {one.status.value}", f"  {facts}", f"  {one.why}"]
+    if one.cadence.every:
+        lines.append(f"  cadence: {one.cadence}")
+    if one.due:
+        days = f"{rfc3339(one.due.first)} to {rfc3339(one.due.last)}"
+        lines.append(f"  next: the patch of {one.due.month}, {days[:10]}..{days[-20:-10]}")
+    lines.append(f"  open: {certain} that name this system, {len(one.open) - certain} that may")
+    rows = [
+        (f"  {each.cve}", each.row.severity.value, each.month, each.row.component)
+        for each in one.open
+    ]
+    return "\n".join([*lines, table(rows)]).rstrip()

@@ -103,19 +103,21 @@ class Advisories:
         self._now = now
         self._lock = threading.RLock()
         self._summaries: dict[str, Summary] | None = None
+        self._sorted: tuple[Summary, ...] | None = None
         self._exploited: dict[str, Exploited] | None = None
         self._states: dict[str, SourceState] | None = None
         self._made: set[str] = set()
-        self.version = 0  # raised by every change that a pane would show
 
     # Reading
 
     @property
     def bulletins(self) -> Sequence[Summary]:
-        """All bulletins without their rows, newest month first."""
+        """All bulletins without their rows, newest month first; the same object until a change."""
         with self._lock:
-            found = self._load_index().values()
-        return sorted(found, key=lambda one: (one.month, one.vendor, one.line), reverse=True)
+            if self._sorted is None:
+                found = self._load_index().values()
+                self._sorted = tuple(sorted(found, key=_newest_month_last, reverse=True))
+            return self._sorted
 
     def bulletin(self, bulletin_id: str) -> Bulletin | None:
         """A bulletin with its rows; None if it is not stored."""
@@ -209,7 +211,6 @@ class Advisories:
                     known[new.cve] = revise_record(known.get(new.cve), new, self._now())
                     stored.append(known[new.cve])
                 self._write(name, "records", [{"record": known[cve]} for cve in sorted(known)])
-            self.version += bool(by_file)
         return stored
 
     def put_catalogue(self, rows: Iterable[Exploited]) -> None:
@@ -256,7 +257,7 @@ class Advisories:
         return self._summaries
 
     def _save_index(self) -> None:
-        self.version += 1
+        self._sorted = None
         self._write(INDEX, "bulletins", [{"summary": one} for one in self._load_index().values()])
 
     def _join(self) -> None:
@@ -318,6 +319,10 @@ class Advisories:
     def _write(self, name: str, table: str, documents: list[dict[str, Any]]) -> None:
         storage = Storage({table: {str(n): row for n, row in enumerate(documents, 1)}})
         self._folder.write(name, storage.encode(), backup=True)
+
+
+def _newest_month_last(one: Summary) -> tuple[str, str, str]:
+    return one.month, one.vendor, one.line
 
 
 def _score(before: _Score | None, new: Likelihood) -> _Score:
