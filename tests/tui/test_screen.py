@@ -9,10 +9,11 @@ from textual.events import Key, Paste
 from monitor.models import Config, Pane
 from monitor.store import Store, StoreError
 from monitor.tui.app import MonitorApp
+from monitor.tui.base import ACTIONS
 from monitor.tui.commands import COMMANDS
 from monitor.tui.detail import DetailView
 from monitor.tui.opener import OpenError
-from monitor.tui.screen import ACTIONS, MainScreen
+from monitor.tui.screen import MainScreen
 from tests.screen_samples import MINUTE, NOW, config, fresh
 from tests.tui.conftest import MakeApp
 from tests.tui.screens import lines, press, settled, text, told
