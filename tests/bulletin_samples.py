@@ -110,7 +110,7 @@ def bulletin(back: int, vendor: str = "huawei", line: str = "phones") -> Bulleti
     at = LINES.index((vendor, line))
     own = 4 + (back * 7 + at * 5) % 9
     third = 0 if line == "laptops" else 6 + (back * 11 + at * 3) % 34
-    first = back * 200 + at * 50
+    first = back * 240 + at * 60
     rows = [row(first + n, month[:4]) for n in range(own)]
     rows += [row(first + own + n, month[:4], third=True) for n in range(third)]
     if back % 5 == 2:
@@ -136,14 +136,14 @@ def bulletin(back: int, vendor: str = "huawei", line: str = "phones") -> Bulleti
 
 def august() -> Bulletin:
     """August 2026 as August 2025 was: 58 listed, 13 of them high; revised 19 days later."""
-    high = [row(n, "2026", severity=Severity.HIGH) for n in range(1600, 1605)]
-    medium = [row(n, "2026", severity=Severity.MEDIUM) for n in range(1605, 1628)]
-    third = [row(n, "2026", True, Severity.HIGH) for n in range(1628, 1636)]
-    third += [row(n, "2026", True, Severity.MEDIUM) for n in range(1636, 1656)]
-    third += [row(1656, "2026", True, Severity.LOW), row(1657, "2026", True, Severity.UNKNOWN)]
+    high = [row(n, "2026", severity=Severity.HIGH) for n in range(9000, 9005)]
+    medium = [row(n, "2026", severity=Severity.MEDIUM) for n in range(9005, 9028)]
+    third = [row(n, "2026", True, Severity.HIGH) for n in range(9028, 9036)]
+    third += [row(n, "2026", True, Severity.MEDIUM) for n in range(9036, 9056)]
+    third += [row(9056, "2026", True, Severity.LOW), row(9057, "2026", True, Severity.UNKNOWN)]
     published = start_of("2026-08")
     seen = published + 19 * DAY
-    gone = [Change(seen, f"CVE-2026-{55700 + n}", "removed") for n in range(10)]
+    gone = [Change(seen, f"CVE-2026-{63700 + n}", "removed") for n in range(10)]
     return Bulletin(
         id="huawei-phones-2026-08", vendor="huawei", line="phones", month="2026-08",
         url="https://consumer.huawei.com/en/support/bulletin/2026/8/", lang="en",
@@ -152,7 +152,7 @@ def august() -> Bulletin:
         earlier=("CVE-2026-50001", "CVE-2026-50002"),
         problems=("row 14: no CVE id: 'see the notice'", "row 31: severity 'Hihg' is no severity"),
         first_seen=published + DAY, last_seen=NOW,
-        changes=(*gone, Change(seen, "CVE-2026-55601", "severity", "medium", "high")),
+        changes=(*gone, Change(seen, "CVE-2026-63001", "severity", "medium", "high")),
     )  # fmt: skip
 
 
@@ -197,7 +197,7 @@ def library(months: int = 24) -> MemoryLibrary:
         for back in range(months)
         for line in LINES
         if line[1] != "laptops" or back % 3 == 0
-    ]  # noqa: E501
+    ]
     kept = {one.id: one for one in made} | {AUGUST.id: AUGUST}
     known = MemoryLibrary(kept.values())
     rows = [(at, one) for b in kept.values() for at, one in enumerate(b.rows)]

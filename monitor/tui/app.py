@@ -349,7 +349,9 @@ class MonitorApp(App[None]):
         """What the bottom line says of a pane and of the polls."""
         typing = self.main.typing  # then the bar says it
         found = f"{len(view.rows):,} of {len(view.order):,}"
-        return self.plain_facts([c.id for c in COMMANDS])._replace(
+        news = isinstance(view, PaneView)
+        others = {"next_source", *(("about", "chart") if news else ("pin", "cves"))}
+        return self.plain_facts({c.id for c in COMMANDS} - others)._replace(
             filter="" if typing or not view.filter else f"/{clean(view.filter, 40)}  {found}",
             counts=f"{view.unread:,} unread" if isinstance(view, PaneView) else "",
         )
@@ -358,9 +360,10 @@ class MonitorApp(App[None]):
         """What the bottom line says wherever one is, with the keys of these commands."""
         notes = (("demo", self.demo), ("read-only", self.read_only), ("offline", self._offline()))
         failing = sum(bool(state.error) for _, state in self.health())
+        over = len(self.screen_stack) > 1  # the lists are below
         keys = keymap(self.board.config.ui.keys)
         hints = [
-            (key_name(keys[c.id][0]), c.hint)
+            (key_name(keys[c.id][0]), "back" if c.id == "back" and over else c.hint)
             for c in COMMANDS
             if c.hint and keys[c.id] and c.id in commands
         ]

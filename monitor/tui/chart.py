@@ -7,6 +7,7 @@ from rich.segment import Segment
 from textual.binding import BindingType
 
 from monitor.tui.base import BaseScreen, common_bindings
+from monitor.tui.cells import fit
 from monitor.tui.crumbs import Crumbs
 from monitor.tui.lists import RowList
 from monitor.tui.status import Run, RunLine, StatusLine
@@ -38,7 +39,7 @@ class BarList(RowList):
         bar = self.view.at(row)
         if bar is None:
             return
-        yield self.styled("entries--label", f" {bar.month:<{MONTH - 1}}", base, on)
+        yield self.styled("entries--label", " " + fit(bar.month, MONTH - 1), base, on)
         if not bar.id:
             yield self.styled("entries--dim", f"{'–':>{TOTAL - 2}}  no bulletin", base, on)
             return
@@ -101,8 +102,10 @@ class ChartScreen(BaseScreen):
         summary = self.app.board.bulletins.things.get(self._bulletin)
         if summary is None:
             return Chart("", (), 0)
-        self.crumb = "Fixes by month and severity"
-        return make_chart(self.app.board.bulletins.things.values(), summary.vendor, summary.line)
+        summaries = self.app.board.bulletins.things.values()
+        chart = make_chart(summaries, summary.vendor, summary.line)
+        self.crumb = f"{chart.title}: fixes by month and severity"
+        return chart
 
     def action_open(self) -> None:
         bar = self.view.at(self.bars.cursor)

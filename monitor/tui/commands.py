@@ -52,7 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "open", ("enter",), "Open",
-        "Read the story and mark it read; open the bulletin, the CVE, the link", READ, "open",
+        "Read the story; open the bulletin, CVE or link", READ, "open",
     ),
     Command(
         "browse", ("o",), "Open in the browser",
@@ -61,7 +61,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("copy", ("y",), "Copy the link", "To the terminal's clipboard", READ),
     Command(
         "next_source", ("right_square_bracket",), "Next source",
-        "In the story; the next link of a page", READ,
+        "In the story; the next link of a page", READ, "link",
     ),
     Command(
         "previous_source", ("left_square_bracket",), "Previous source",
@@ -73,16 +73,16 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "about", ("i",), "About the bulletin",
-        "Its dates, problems, changes, what came in earlier updates", PATCH, "about",
+        "Its dates, problems, changes, earlier updates", PATCH, "about",
     ),
     Command(
         "chart", ("t",), "Chart",
-        "Fixes by month and severity of the bulletin's product line", PATCH, "chart",
+        "Fixes of its product line by month and severity", PATCH, "chart",
     ),
     Command("phone", ("d",), "My phone", "What is open on your devices, and what is due", PATCH),
     Command(
         "infected", ("I",), "Help for a phone that may be infected",
-        "The vendor's support pages", PATCH,
+        "When a phone behaves oddly: the vendor's pages", PATCH,
     ),
     Command(
         "pin", ("p", "f"), "Pin", "Keep the story for ever, or let it go again", MARK, "pin"

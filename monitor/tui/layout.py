@@ -9,6 +9,7 @@ from monitor.tui.sheet import TEXT, Line, Run
 from monitor.view.page import Item, Page
 
 LABEL = 12
+LONGEST = 18  # cells of a label that still widens its section
 SOURCE = 40  # cells kept for sources where there is room for a column of them
 COLUMNS = 88  # cells from which on there is
 STYLES = {"warning": "mark", "grave": "warning", "dim": "dim"}
@@ -27,11 +28,12 @@ def page_lines(page: Page, width: int, selectable: bool = True) -> Iterator[Line
         if section.head:
             rule = "─" * max(0, width - cell_len(section.head) - 1)
             yield Line(((f"{section.head} ", "head"), (rule, "dim")))
-        labelled = any(item.label for item in section.items)
+        longest = max((cell_len(item.label) for item in section.items), default=0)
+        label = max(LABEL, min(longest, LONGEST) + 2) if longest else 0
         for item in section.items:
             target = number if selectable and item.target else None
             number += item.target is not None
-            for runs in _item(item, width, LABEL if labelled else 0):
+            for runs in _item(item, width, label):
                 yield Line(runs, target)
 
 

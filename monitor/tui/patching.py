@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 class Patching(Reading):
     """The pane of bulletins; the story view beside it shows the head of the selected one."""
 
-    crumb = "Patches"
     bulletins: "BulletinList"
     pane: Pane
 
@@ -29,18 +28,19 @@ class Patching(Reading):
 
     @work(exclusive=True, group="texts", exit_on_error=False)
     async def _preview_bulletin(self, name: str) -> None:
-        from monitor.view.fixes import about
+        from monitor.view.fixes import overview
 
         library = self.app.library
         bulletin = None
         if library is not None and name:
             bulletin = await self.app.in_thread(lambda: library.bulletin(name))
         if self.pane is Pane.PATCHES and name == self.bulletins.selected:
-            self.detail.show_page(about(bulletin, self.app.tz) if bulletin else None)
+            self.detail.show_page(overview(bulletin, self.app.tz) if bulletin else None)
 
     def open_selected(self) -> None:
         """Open the bulletin under the cursor."""
         if self.bulletins.selected:
+            self.bulletins.move_by(0)  # so that it is still selected when the filter goes
             self.open_bulletin(self.bulletins.selected)
 
     def library_changed(self) -> None:

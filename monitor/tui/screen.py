@@ -59,6 +59,10 @@ class MainScreen(Patching):
         self._search_goes_on = False
 
     @property
+    def crumb(self) -> str:
+        return TITLES[self.pane]
+
+    @property
     def listing(self) -> RowList:
         """The list that the keys go to, or went to before the story got them."""
         return self.lists[self.pane]

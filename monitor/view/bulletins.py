@@ -1,18 +1,22 @@
 """The Patches pane: bulletins, their order, their filter, and what a row of them says."""
 
 from collections.abc import Callable
+from datetime import tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.text import clean
+from monitor.view.detail import stamp
 from monitor.view.narrow import Predicate, Shown, words_in
 from monitor.view.rows import age
 
 if TYPE_CHECKING:
     from monitor.vulnerability import Counts, Summary
 
+UNKNOWN = "unknown"
 LETTERS = (("critical", "C"), ("high", "H"), ("medium", "M"), ("low", "L"), ("unknown", "?"))
 VENDORS = {"huawei": "Huawei", "openharmony": "OpenHarmony"}
+LINES = ("phones", "laptops", "wearables")  # in this order within a month
 GAP = 1  # cells after a part of a bar, so that its numbers stand apart without colour
 
 
@@ -37,6 +41,7 @@ class BulletinLine(NamedTuple):
     kev: int
     epss: str
     age: str  # since it was first seen
+    published: str  # a date
     changes: int
     problems: int
 
@@ -52,7 +57,8 @@ def bulletin_filter(text: str) -> "Predicate[Summary]":
 
 
 def _by_month(summary: "Summary") -> tuple[object, ...]:
-    return _backwards(summary.month), summary.vendor, summary.line, summary.id
+    line = LINES.index(summary.line) if summary.line in LINES else len(LINES)
+    return _backwards(summary.month), line, summary.vendor, summary.line, summary.id
 
 
 def _by_severity(summary: "Summary") -> tuple[object, ...]:
@@ -73,7 +79,7 @@ def make_line(summary: "Summary", now: float) -> BulletinLine:
     """What the row of a bulletin says at the time `now`."""
     return BulletinLine(
         id=summary.id,
-        month=clean(summary.month, 10) or "unknown",
+        month=clean(summary.month, 10) or UNKNOWN,
         name=name_of(summary.vendor, summary.line),
         line=_short(summary.vendor, summary.line),
         total=summary.counts.total,
@@ -83,9 +89,15 @@ def make_line(summary: "Summary", now: float) -> BulletinLine:
         kev=summary.kev,
         epss=probability(summary.epss),
         age=age(summary.first_seen, now) if summary.first_seen else "",
+        published=day(summary.published),
         changes=summary.changes,
         problems=summary.problems,
     )
+
+
+def day(when: float | None, tz: tzinfo | None = None) -> str:
+    """A date for people."""
+    return UNKNOWN if when is None else stamp(when, tz)[:10]
 
 
 def name_of(vendor: str, line: str) -> str:

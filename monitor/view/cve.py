@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from monitor.models import Story
 from monitor.text import clean
-from monitor.view.bulletins import name_of
+from monitor.view.bulletins import UNKNOWN, day, name_of
 from monitor.view.detail import make_link, stamp
-from monitor.view.fixes import UNKNOWN, Fix, Party, change_item, day, facts_of, party_of
+from monitor.view.fixes import Fix, Party, change_item, facts_of, party_of
 from monitor.view.page import Item, Leads, Page, Section, Target
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Change,
         Exploited,
         Likelihood,
+        Listing,
         Rating,
         Record,
         Vulnerability,
@@ -83,9 +84,8 @@ def _severity(known: "Vulnerability", tz: tzinfo | None) -> Iterator[Item]:
     """A line a rating; the vendor, the CNA, an ADP and NVD have one even where it is unknown."""
     for listing in known.listings:
         word = str(listing.row.severity)
-        name = name_of(listing.vendor, listing.line)
         score = f" {listing.row.cvss}" if listing.row.cvss is not None else ""
-        where = f"{name} {clean(listing.month, 10)}, {day(listing.published, tz)}"
+        where = f"{_bulletin(listing)}, {day(listing.published, tz)}"
         yield Item("Vendor", f"{word}{score}", where, word)
     if not known.listings:
         yield Item("Vendor", UNKNOWN, "no bulletin")
@@ -101,8 +101,10 @@ def _severity(known: "Vulnerability", tz: tzinfo | None) -> Iterator[Item]:
 def _rating(label: str, rating: "Rating", record: "Record", tz: tzinfo | None) -> Item:
     word = str(rating.severity)
     parts = [word, "no score" if rating.score is None else f"{rating.score}"]
-    parts += [f"CVSS {clean(rating.version, 8)}"] if rating.version else []
-    parts += [clean(rating.vector, 200)] if rating.vector else []
+    vector = clean(rating.vector, 200)
+    if rating.version and not vector.startswith("CVSS:"):  # else the vector names it
+        parts.append(f"CVSS {clean(rating.version, 8)}")
+    parts += [vector] if vector else []
     when = rating.date if rating.date is not None else record.updated
     return Item(label, "  ".join(parts), f"{clean(rating.by, 60)}, {day(when, tz)}", word)
 
@@ -172,13 +174,17 @@ def _record_facts(known: "Vulnerability", tz: tzinfo | None) -> Iterator[Item]:
             yield Item(label, text or UNKNOWN, "bulletin" if text else "")
 
 
+def _bulletin(listing: "Listing") -> str:
+    return f"{name_of(listing.vendor, listing.line)} {clean(listing.month, 10)}"
+
+
 def _descriptions(known: "Vulnerability") -> Iterator[Item]:
     for record in known.records:
         if record.description:
             yield Item("", clean(record.description, 4000), clean(record.source, 40))
     for listing in known.listings:
         row = listing.row
-        name = f"{name_of(listing.vendor, listing.line)} {clean(listing.month, 10)}"
+        name = _bulletin(listing)
         for text in dict.fromkeys((row.summary, row.impact)):
             if text:
                 yield Item("", clean(text, 1000), name)
@@ -195,7 +201,7 @@ def _affected(known: "Vulnerability") -> Iterator[Item]:
     for listing in known.listings:
         if listing.row.affected:
             versions = ", ".join(clean(version, 60) for version in listing.row.affected)
-            yield Item("", versions, f"{name_of(listing.vendor, listing.line)} {listing.month}")
+            yield Item("", versions, _bulletin(listing))
             found = True
     if not found:
         yield _none(UNKNOWN)

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.text import clean, fold
-from monitor.view.bulletins import LETTERS, bar_of, counted, name_of, probability
-from monitor.view.detail import make_link, stamp
+from monitor.view.bulletins import LETTERS, UNKNOWN, bar_of, counted, day, name_of, probability
+from monitor.view.detail import make_link
 from monitor.view.narrow import Predicate, Shown, words_in
 from monitor.view.page import Item, Leads, Page, Section, Target
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
 
 DAY = 86400.0
-UNKNOWN = "unknown"
+GRAVEST = 12  # rows shown beside the list
 GRAVITY = {name: rank for rank, (name, _) in enumerate(LETTERS)}
 CISA_ADP = "134c704f-9b21-4f2e-91b3-4a467353bcc0"  # how NVD names CISA's ADP container
 
@@ -101,7 +101,7 @@ def _hay(fix: Fix) -> str:
     return fold("\n".join([*parts, *row.affected, fix.facts.title]))
 
 
-def _gravest(fix: Fix) -> object:
+def _gravest(fix: Fix) -> tuple[int, bool]:
     return GRAVITY.get(str(fix.row.severity), 4), fix.row.third_party
 
 
@@ -285,6 +285,21 @@ def about(bulletin: "Bulletin", tz: tzinfo | None = None) -> Page:
     )
 
 
+def overview(bulletin: "Bulletin", tz: tzinfo | None = None) -> Page:
+    """What is shown beside the list of bulletins: all about it, and the gravest of its rows."""
+    page = about(bulletin, tz)
+    fixes = sorted((Fix(row) for row in bulletin.rows), key=_gravest)
+    items = tuple(map(_fix_item, fixes[:GRAVEST]))
+    gravest = (Section("Gravest", items),) if items else ()
+    return page._replace(sections=(page.sections[0], *gravest, *page.sections[1:]))
+
+
+def _fix_item(fix: Fix) -> Item:
+    row = fix.row
+    text = f"{row.severity:<9}{clean(row.component, 60) or clean(row.summary, 200) or UNKNOWN}"
+    return Item(clean(row.cve, 60), text, style=str(row.severity))
+
+
 def _problems(bulletin: "Bulletin") -> Iterator[Item]:
     for problem in bulletin.problems:
         yield Item("", clean(problem, 500), style="warning")
@@ -313,11 +328,6 @@ def change_item(change: "Change", tz: tzinfo | None, cve: bool = True) -> Item:
 def cve_item(cve: str) -> Item:
     name = clean(cve, 60)
     return Item("", name, target=Target(Leads.CVE, name))
-
-
-def day(when: float | None, tz: tzinfo | None = None) -> str:
-    """A date for people."""
-    return UNKNOWN if when is None else stamp(when, tz)[:10]
 
 
 def chance(known: "Likelihood | None") -> str:
