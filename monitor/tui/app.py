@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from monitor.store import Store
     from monitor.tui.pages import Support
-    from monitor.view import Library, Shown
+    from monitor.view import Shown
+    from monitor.view.library import Library
     from monitor.view.page import Page
 
 T = TypeVar("T")

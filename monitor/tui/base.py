@@ -22,18 +22,19 @@ ACTIONS = {command.action.partition("(")[0] for command in COMMANDS} | {"chord"}
 END = 1_000_000_000  # rows: as far as it goes
 COMMON = {
     "down", "up", "half_down", "half_up", "top", "bottom", "open", "browse", "copy", "cancel",
-    "back", "leave", "help", "palette", "phone", "infected",
+    "back", "leave", "help", "palette", "phone", "infected", "next_pane", "previous_pane",
 }  # fmt: skip
 
 
 class BaseScreen(Screen[None]):
     """A screen with one place at a time that the keys move in.
 
-    `entries` is its list; None where it has none. A screen says what moves in `move` and what one
+    `listing` is its list; None where it has none. A screen says what moves in `move` and what one
     step back is in `action_back`.
     """
 
-    TYPING: ClassVar[set[str]] = {"cancel", "open"}  # what a key still does in the filter bar
+    # What a key still does in the filter bar
+    TYPING: ClassVar[set[str]] = {"cancel", "open", "next_pane", "previous_pane"}
 
     if TYPE_CHECKING:
 
@@ -120,6 +121,14 @@ class BaseScreen(Screen[None]):
             self.bar.hide()
         self.set_focus(self.listing)
         self.status.refresh()
+
+    def action_next_pane(self) -> None:
+        """There is one pane; a filter that is being typed is done."""
+        if self.typing:
+            self.close_bar()
+
+    def action_previous_pane(self) -> None:
+        self.action_next_pane()
 
     # Links
 

@@ -38,9 +38,11 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from monitor.tui.filterbar import FilterBar
+    from monitor.view.library import Library
     from monitor.vulnerability import Bulletin
 
 AT_ONCE = 16  # CVEs that are read between two looks at the event loop
+STEPS = 40  # and no more such looks than this
 NOTES = 5  # lines of the head in a low terminal
 LOW = 30  # lines up to which a terminal is low
 BAR_MAX = 100
@@ -190,8 +192,11 @@ class HeadView(Widget):
     def __init__(self) -> None:
         super().__init__(id="head")
         self._head: Head | None = None
+        self._instead = "Reading …"
 
     def show(self, head: Head | None) -> None:
+        """Show a head; None: there is none."""
+        self._instead = ""
         self._head = head
         self._fit()
         self.refresh()
@@ -205,7 +210,7 @@ class HeadView(Widget):
     def _lines(self, width: int) -> list[list[Run]]:
         head = self._head
         if head is None:
-            return [[("Reading …", "detail--dim")]]
+            return [[(self._instead, "detail--dim")]]
         total = f"{head.total} fix{'' if head.total == 1 else 'es'}  "
         bar = stack(head.bar, min(width - len(total) - 2, BAR_MAX))
         lines: list[list[Run]] = [
@@ -276,16 +281,17 @@ class BulletinScreen(BaseScreen):
             return
         assert library is not None
         self._show(bulletin)
-        cves = list(dict.fromkeys(fix.row.cve for fix in self.view.shown()))
-        cves += [row.cve for row in bulletin.rows if row.cve not in set(cves)]
+        seen = [fix.row.cve for fix in self.view.shown()]  # these first
+        cves = list(dict.fromkeys([*seen, *(row.cve for row in bulletin.rows)]))
         self._take(
             await self.app.attempt(
                 lambda: joined(cves, library.exploited, library.likelihoods(cves), self._known)
             )
         )
-        for start in range(0, len(cves), AT_ONCE):
-            some = cves[start : start + AT_ONCE]
-            self._take(await self.app.attempt(lambda: _read(library.vulnerability, some)))  # noqa: B023
+        size = max(AT_ONCE, len(cves) // STEPS)
+        for start in range(0, len(cves), size):
+            some = cves[start : start + size]
+            self._take(await self.app.attempt(lambda: _read(library, some)))  # noqa: B023
 
     def _show(self, bulletin: "Bulletin") -> None:
         self.bulletin = bulletin
@@ -376,5 +382,5 @@ class BulletinScreen(BaseScreen):
             self.dismiss()
 
 
-def _read(vulnerability: Callable[[str], object], cves: Sequence[str]) -> dict[str, Facts]:
-    return {cve: facts_of(vulnerability(cve)) for cve in cves}  # type: ignore[arg-type]
+def _read(library: "Library", cves: Sequence[str]) -> dict[str, Facts]:
+    return {cve: facts_of(library.vulnerability(cve)) for cve in cves}

@@ -67,7 +67,7 @@ class Marking(BaseScreen):
     def _story(self) -> str:
         """The selected story; without one the user is told."""
         if not self.story:
-            self.app.say("Only stories have marks, feeds and CVEs of their own")
+            self.app.say("That is for stories; this pane holds bulletins")
         return self.story
 
     def action_cves(self) -> None:

@@ -64,6 +64,12 @@ class Patching(Reading):
         self.bulletins.rows_changed()
         self.app.say(f"Sorted: {sort}")
 
+    def action_mark_all(self) -> None:
+        if self.pane is not Pane.PATCHES:
+            super().action_mark_all()
+        else:
+            self._story()
+
     def action_about(self) -> None:
         if name := self._bulletin():
             self.open_about(name)

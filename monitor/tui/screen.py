@@ -1,7 +1,7 @@
 """The main screen: three lists, the story, the filter; which of them are seen, and the keys."""
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
 from textual.containers import Container
@@ -38,7 +38,6 @@ class MainScreen(Patching):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings()
     HORIZONTAL_BREAKPOINTS = WIDTHS
-    TYPING: ClassVar[set[str]] = {"cancel", "open", "next_pane", "previous_pane"}
 
     def __init__(self) -> None:
         super().__init__(classes=_breakpoint(self.app.size.width))
@@ -216,9 +215,9 @@ class MainScreen(Patching):
     # Filtering
 
     @property
-    def filtered(self) -> "PaneView | Shown[object]":
+    def filtered(self) -> PaneView | Shown[Any]:
         """What the pane that has the keys shows."""
-        return self.entries.view if self.pane in self.news else self.board.bulletins  # type: ignore[return-value]
+        return self.entries.view if self.pane in self.news else self.board.bulletins
 
     async def action_filter(self) -> None:
         if self.reading:

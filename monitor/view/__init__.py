@@ -20,7 +20,6 @@ from monitor.view.detail import (
     with_related,
     with_texts,
 )
-from monitor.view.library import Library
 from monitor.view.marks import Change, Marks, MarkStore
 from monitor.view.narrow import Filtered, Shown
 from monitor.view.panes import PaneView, Problem, Sort
@@ -34,7 +33,6 @@ __all__ = [
     "Detail",
     "Filtered",
     "Front",
-    "Library",
     "Link",
     "MarkStore",
     "Marks",

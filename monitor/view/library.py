@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 class Library(Protocol):
     """Bulletins, CVE records, KEV and EPSS.
 
-    `bulletin` and `vulnerability` read files, so they are called in a thread.
+    `bulletin` and `vulnerability` read files, so they are called in a thread. `bulletins` is the
+    same object until a bulletin, or what its summary joins, is another: that is how the screen
+    sees a change.
     """
 
     @property

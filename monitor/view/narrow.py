@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Sequence, Sized
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from monitor.text import fold
 from monitor.view.panes import Problem
@@ -57,7 +57,7 @@ class Shown(Generic[T]):
 
     searching = False
 
-    def __init__(self, key: Callable[[T], object], parse: Callable[[str], Predicate[T]]) -> None:
+    def __init__(self, key: Callable[[T], Any], parse: Callable[[str], Predicate[T]]) -> None:
         self.things: dict[str, T] = {}
         self.order: list[str] = []
         self.rows: list[str] = []
@@ -73,7 +73,7 @@ class Shown(Generic[T]):
         self.things = dict(things)
         self._arrange()
 
-    def sort_by(self, key: Callable[[T], object]) -> None:
+    def sort_by(self, key: Callable[[T], Any]) -> None:
         self._key = key
         self._arrange()
 
@@ -100,7 +100,7 @@ class Shown(Generic[T]):
         return [self.things[name] for name in self.rows]
 
     def _arrange(self) -> None:
-        self.order = sorted(self.things, key=lambda name: self._key(self.things[name]))  # type: ignore[arg-type,return-value]
+        self.order = sorted(self.things, key=lambda name: self._key(self.things[name]))
         self._narrow()
 
     def _narrow(self) -> None:

@@ -79,6 +79,9 @@ async def test_an_empty_pane_says_how_bulletins_come(make_app: MakeApp) -> None:
         assert "filter topic:patches in Headlines" in text(app)
         await press(pilot, "enter", "t", "i", "c", "p", "m", "r", "n", "s", "y")
         assert top(app) is app.main
+        await press(pilot, "A")
+        assert top(app) is app.main
+        assert not app.store.read
         await press(pilot, "h", "slash", *"topic:patches", "enter")
         assert app.main.entries.view.ids() == ["aug", "zh1"]
 
@@ -189,7 +192,7 @@ async def test_a_bulletins_rows_filter_while_typing(make_app: MakeApp) -> None:
         screen = await opened(pilot)
         app = await press(pilot, "slash", *"linux high")
         assert "8 of 58" in text(app)
-        await press(pilot, "enter", "j")
+        await press(pilot, "tab", "j")
         assert screen.fixes.selected == screen.view.rows[1]
         assert "/linux high  8 of 58" in lines(app)[-1]
         await press(pilot, "escape")
@@ -257,6 +260,7 @@ async def test_a_file_that_cannot_be_read_is_told(make_app: MakeApp) -> None:
         app = await press(pilot, "l", "enter")
         assert "bulletins/08.json: damaged" in toasts(app)
         assert "This bulletin is not stored" in text(app)
+        assert "Reading" not in text(app)
         await press(pilot, "enter", "t", "escape", "escape")
         assert top(app) is app.main
 
