@@ -8,7 +8,7 @@ Until the first frame nothing is imported that it does not need: see tests/tui/t
 import asyncio
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
@@ -18,9 +18,11 @@ from textual.app import App
 
 from monitor.models import Config, Feed, FeedState, Pane
 from monitor.text import clean
+from monitor.tui.base import BaseScreen
+from monitor.tui.bindings import textual_keymap
 from monitor.tui.commands import COMMANDS, check_keys, key_name, keymap
 from monitor.tui.polling import PollerFactory, PollerLike, Progress, Turns, wait
-from monitor.tui.screen import MainScreen, textual_keymap
+from monitor.tui.screen import MainScreen
 from monitor.tui.status import Facts
 from monitor.view import Board, Change, Link, PaneView, age
 
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
     from monitor.store import Store
+    from monitor.tui.pages import Support
+    from monitor.view import Shown
+    from monitor.view.library import Library
+    from monitor.view.page import Page
 
 T = TypeVar("T")
 Level = Literal["information", "warning", "error"]
@@ -35,6 +41,8 @@ TAKE_IN = 0.05  # seconds between two looks at what a poll has stored
 COUNT = 0.25  # seconds in which a poll changes the counts: painting them takes what a key takes
 MINUTE = 60.0
 GARBAGE = (1_000, 20, 100)  # a look at all that came since takes 40 ms: once in 2 million objects
+NO_BULLETIN = """No bulletin yet; R polls the sources, [sources] in feeds.toml names them.
+News about patches: filter topic:patches in Headlines."""
 
 
 def _commands() -> "type[Provider]":
@@ -49,7 +57,9 @@ class MonitorApp(App[None]):
     `poller_factory` makes the poller of a configuration when the first frame is out; without one
     nothing is polled. `load_config` reads the configuration again and raises what it finds wrong.
     `read_only` says why marks and polls are not possible, "" if they are. `opener` opens a link
-    and raises `OpenError`; it runs in a thread.
+    and raises `OpenError`; it runs in a thread. `library` is what is known of bulletins and CVEs,
+    `phone` makes the page of the user's devices in a thread, `support` are the vendor's pages for
+    someone who fears an infection.
     """
 
     TITLE = "monitor"
@@ -70,6 +80,9 @@ class MonitorApp(App[None]):
         demo: bool = False,
         read_only: str = "",
         tz: tzinfo | None = None,
+        library: "Library | None" = None,
+        phone: "Callable[[], Page] | None" = None,
+        support: "Sequence[Support]" = (),
     ) -> None:
         super().__init__()
         self.store = store
@@ -78,6 +91,10 @@ class MonitorApp(App[None]):
         self.demo = demo
         self.read_only = read_only
         self.tz = tz
+        self.library = library
+        self.phone = phone
+        self.support = support
+        self._bulletins: Sequence[object] | None = None  # of the library, as they are shown
         self.board = Board(config)
         self.progress = Progress()
         self.turns = Turns(lambda: self.main.searching)
@@ -160,7 +177,27 @@ class MonitorApp(App[None]):
         self.board.adopt(snapshot, self.store)
         self.main.rows_changed()
         self.main.retitle()
+        self._follow_library()
         self.main.show_story()
+
+    def _follow_library(self) -> None:
+        """Show bulletins that came or changed; the library gives another sequence then."""
+        if self.library is None or self.library.bulletins is self._bulletins:
+            return
+        self._bulletins = self.library.bulletins
+        self.board.show_bulletins(self.library)
+        for screen in self.screen_stack:
+            if isinstance(screen, BaseScreen):
+                screen.library_changed()
+
+    async def attempt(self, work: Callable[[], T]) -> T | None:
+        """Run in a thread what reads the library; what fails is told, and gives None."""
+        try:
+            return await self.in_thread(work)
+        except Exception as error:  # a damaged file must not leave a screen waiting for ever
+            self.log.error(error)
+            self.say(f"Not read: {error}", "error")
+            return None
 
     def _tick(self) -> None:
         self.main.tick()
@@ -223,6 +260,7 @@ class MonitorApp(App[None]):
         if changed:
             self.board.update(self.store, changed, self.now())
             self.main.rows_changed(changed)
+        self._follow_library()
         while self.progress.troubles:
             self.say(self.progress.troubles.pop(), "error")
         return bool(changed)
@@ -310,9 +348,11 @@ class MonitorApp(App[None]):
         """What an empty pane says."""
         if not self.board.complete:
             return "Reading the archive …"
+        if pane is Pane.PATCHES:
+            return NO_BULLETIN
         if self.board.stories:
             rules = "No story matches a rule; [rules] in feeds.toml holds them"
-            return rules if pane is Pane.ALERTS else "No patches in what is stored"
+            return rules if pane is Pane.ALERTS else ""
         if self.progress.running:
             return "Waiting for the first feed …"
         if pane is not Pane.HEADLINES:
@@ -324,18 +364,30 @@ class MonitorApp(App[None]):
         tail = "R polls all feeds, e shows how they are.\nWithout a network: monitor --demo"
         return f"{head}\n{tail}"
 
-    def facts(self, view: PaneView) -> Facts:
+    def facts(self, view: "PaneView | Shown[Any]") -> Facts:
         """What the bottom line says of a pane and of the polls."""
+        typing = self.main.typing  # then the bar says it
+        found = f"{len(view.rows):,} of {len(view.order):,}"
+        news = isinstance(view, PaneView)
+        others = {"next_source", *(("about", "chart") if news else ("pin", "cves"))}
+        return self.plain_facts({c.id for c in COMMANDS} - others)._replace(
+            filter="" if typing or not view.filter else f"/{clean(view.filter, 40)}  {found}",
+            counts=f"{view.unread:,} unread" if isinstance(view, PaneView) else "",
+        )
+
+    def plain_facts(self, commands: Collection[str]) -> Facts:
+        """What the bottom line says wherever one is, with the keys of these commands."""
         notes = (("demo", self.demo), ("read-only", self.read_only), ("offline", self._offline()))
         failing = sum(bool(state.error) for _, state in self.health())
-        found = f"{len(view.rows):,} of {len(view.order):,}"
-        typing = self.main.typing  # then the bar says it
+        over = len(self.screen_stack) > 1  # the lists are below
         keys = keymap(self.board.config.ui.keys)
-        hints = [(key_name(keys[c.id][0]), c.hint) for c in COMMANDS if c.hint and keys[c.id]]
+        hints = [
+            (key_name(keys[c.id][0]), "back" if c.id == "back" and over else c.hint)
+            for c in COMMANDS
+            if c.hint and keys[c.id] and c.id in commands
+        ]
         return Facts(
             badges=tuple(name for name, on in notes if on),
-            filter="" if typing or not view.filter else f"/{clean(view.filter, 40)}  {found}",
-            counts=f"{view.unread:,} unread",
             poll=self._poll_words(),
             failing=f"{failing} failing" if failing else "",
             hints=tuple(sorted(hints, key=lambda hint: hint[1] != "help")),

@@ -27,8 +27,8 @@ class Command(NamedTuple):
         return f"{name}({number})" if number.isdecimal() else self.id
 
 
-MOVE, READ, MARK, FIND, FEEDS, PROGRAM = (
-    "Moving", "Reading", "Marking", "Finding", "Feeds", "Program"
+MOVE, READ, PATCH, MARK, FIND, FEEDS, PROGRAM = (
+    "Moving", "Reading", "Patches", "Marking", "Finding", "Feeds", "Program"
 )  # fmt: skip
 
 COMMANDS: tuple[Command, ...] = (
@@ -50,14 +50,40 @@ COMMANDS: tuple[Command, ...] = (
         "previous_unread", ("N",), "Previous unread",
         "The unread story above, or match of the filter", MOVE,
     ),
-    Command("open", ("enter",), "Open", "Read the story, and mark it read", READ, "open"),
+    Command(
+        "open", ("enter",), "Open",
+        "Read the story; open the bulletin, CVE or link", READ, "open",
+    ),
     Command(
         "browse", ("o",), "Open in the browser",
         "The selected source's page; http and https only", READ, "browser",
     ),
     Command("copy", ("y",), "Copy the link", "To the terminal's clipboard", READ),
-    Command("next_source", ("right_square_bracket",), "Next source", "In the story", READ),
-    Command("previous_source", ("left_square_bracket",), "Previous source", "In the story", READ),
+    Command(
+        "next_source", ("right_square_bracket",), "Next source",
+        "In the story; the next link of a page", READ, "link",
+    ),
+    Command(
+        "previous_source", ("left_square_bracket",), "Previous source",
+        "In the story; the link before", READ,
+    ),
+    Command(
+        "cves", ("c",), "Its CVEs",
+        "All that is known of the CVEs that a story names", PATCH, "CVEs",
+    ),
+    Command(
+        "about", ("i",), "About the bulletin",
+        "Its dates, problems, changes, earlier updates", PATCH, "about",
+    ),
+    Command(
+        "chart", ("t",), "Chart",
+        "Fixes of its product line by month and severity", PATCH, "chart",
+    ),
+    Command("phone", ("d",), "My phone", "What is open on your devices, and what is due", PATCH),
+    Command(
+        "infected", ("I",), "Help for a phone that may be infected",
+        "When a phone behaves oddly: the vendor's pages", PATCH,
+    ),
     Command(
         "pin", ("p", "f"), "Pin", "Keep the story for ever, or let it go again", MARK, "pin"
     ),
@@ -78,7 +104,10 @@ COMMANDS: tuple[Command, ...] = (
         )
         for n in range(1, 10)
     ),
-    Command("sort", ("s",), "Sort", "By time, by number of sources, by outlet", FIND),
+    Command(
+        "sort", ("s",), "Sort",
+        "By time, sources or outlet; bulletins by month or severity", FIND,
+    ),
     Command("refresh", ("r",), "Poll its feeds", "Poll the feeds of the selected story", FEEDS),
     Command("refresh_all", ("R",), "Poll all", "Poll every feed now", FEEDS, "poll"),
     Command("next_failing", ("e",), "Feeds that fail", "Health of the feeds; the next that fails", FEEDS),  # noqa: E501

@@ -1,49 +1,25 @@
 """The detail view: everything known of one story, laid out in lines; again only what is seen."""
 
-from collections.abc import Iterator
-from typing import ClassVar, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.content import Content
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
-from monitor.tui.cells import cut, fit, over, wrap
+from monitor.tui.cells import cut, fit, wrap
+from monitor.tui.sheet import Line, Sheet
 from monitor.view import Detail, Link, SourceLine
 
-WIDEST = 100  # cells of a line of text that is still easy to read
+if TYPE_CHECKING:
+    from monitor.view.page import Page
+
 LABEL = 9
-TEXT = "text"  # the one run that has no component class of its own
 
 
-class Line(NamedTuple):
-    """A line on the screen: runs of (text, component class), and the source or story it is of."""
-
-    runs: tuple[tuple[str, str], ...]
-    source: int | None = None
-    story: str = ""
-
-
-class DetailView(ScrollView, can_focus=True):
+class DetailView(Sheet):
     """One story: facts, sources, text, links, reasons, earlier stories."""
-
-    ALLOW_MAXIMIZE = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "detail--title",
-        "detail--head",
-        "detail--label",
-        "detail--mark",
-        "detail--outlet",
-        "detail--dim",
-        "detail--link",
-        "detail--warning",
-        "detail--selected",
-    }
 
     class SourceOpened(Message):
         """A source was chosen with the mouse."""
@@ -59,8 +35,7 @@ class DetailView(ScrollView, can_focus=True):
         super().__init__(id="detail")
         self.border_title = Content("Story")
         self.detail: Detail | None = None
-        self.source = 0
-        self._lines: list[Line] = []
+        self._page: Page | None = None  # shown in place of a story
 
     @property
     def link(self) -> Link | None:
@@ -68,66 +43,49 @@ class DetailView(ScrollView, can_focus=True):
         sources = self.detail.sources if self.detail else ()
         return sources[self.source].link if self.source < len(sources) else None
 
+    @property
+    def count(self) -> int:
+        return len(self.detail.sources) if self.detail else 0
+
+    def lay_out(self, width: int) -> Iterable[Line]:
+        if self._page is not None:
+            from monitor.tui.layout import page_lines
+
+            return page_lines(self._page, width, selectable=False)
+        return _lines(self.detail, width) if self.detail else ()
+
     def show(self, detail: Detail | None) -> None:
         """Show a story; one that is shown already keeps its place and its selected source."""
         other = self.detail is None or detail is None or detail.story != self.detail.story
-        self.detail = detail
+        other = other or self._page is not None
+        self.border_title = Content("Story")
+        self.detail, self._page = detail, None
         if other:
             self.source = 0
-        self._lay_out()
+        self.changed()
         if other:
-            self.scroll_to(y=0, animate=False, immediate=True)
+            self.to_top()
 
-    def select(self, step: int) -> None:
-        """Select the next or previous source and bring it into view."""
-        count = len(self.detail.sources) if self.detail else 0
-        if count:
-            self.source = (self.source + step) % count
-            self._lay_out()
-            row = next(y for y, line in enumerate(self._lines) if line.source == self.source)
-            top, height = self.scroll_offset.y, self.size.height
-            if not top <= row < top + height:
-                self.scroll_to(y=max(0, row - height // 3), animate=False, immediate=True)
-
-    def scroll_by(self, lines: int) -> None:
-        self.scroll_to(y=self.scroll_offset.y + lines, animate=False, immediate=True)
-
-    def on_resize(self) -> None:
-        self._lay_out()
+    def show_page(self, page: "Page | None") -> None:
+        """Show what is known of something that is no story."""
+        other = self._page is None or page is None or page.title != self._page.title
+        self.border_title = Content("Bulletin")
+        self.detail, self._page = None, page
+        self.changed()
+        if other:
+            self.to_top()
 
     def on_click(self, event: events.Click) -> None:
-        y = event.y - self.gutter.top + self.scroll_offset.y
-        if not 0 <= y < len(self._lines):
+        line = self.line_at(event.y)
+        if line is None:
             return
-        line = self._lines[y]
         if line.source is not None:
             self.source = line.source
-            self._lay_out()
+            self.changed()
             if event.chain > 1:
                 self.post_message(self.SourceOpened())
         elif line.story and event.chain > 1:
             self.post_message(self.StoryChosen(line.story))
-
-    def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
-        base = self.rich_style
-        at = y + self.scroll_offset.y
-        line = self._lines[at] if at < len(self._lines) else Line(())
-        if line.source is not None and line.source == self.source:
-            base = over(base, self.get_component_rich_style("detail--selected"))
-        segments = [Segment(text, self._style(base, name)) for text, name in line.runs]
-        return Strip([Segment(" ", base), *segments]).adjust_cell_length(width, base)
-
-    def _style(self, base: Style, name: str) -> Style:
-        if name == TEXT:
-            return base
-        return over(self.get_component_rich_style(f"detail--{name}"), base)
-
-    def _lay_out(self) -> None:
-        width = min(self.scrollable_content_region.width - 2, WIDEST)
-        self._lines = list(_lines(self.detail, width)) if self.detail and width > 8 else []
-        self.virtual_size = Size(width + 2, len(self._lines))
-        self.refresh()
 
 
 def _lines(detail: Detail, width: int) -> Iterator[Line]:

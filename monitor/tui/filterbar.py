@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from monitor.view import PaneView
+from monitor.view import Filtered
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -60,7 +60,7 @@ class FilterBar(Horizontal):
         self.open = False
         self.display = False
 
-    def tell(self, view: PaneView) -> None:
+    def tell(self, view: Filtered) -> None:
         """Say how many match, or what is wrong with the query and where."""
         problem = view.problem
         self.set_class(problem is not None, "-wrong")

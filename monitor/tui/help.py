@@ -23,6 +23,13 @@ huawei nsa          both words            huawei OR 华为     either
 feed: kind: topic: cve: lang: outlet: title:   newer:2h older:7d
 is:pinned is:unread is:read                    has:cve has:sources has:hidden"""
 
+MARK_HELP = """\
+stories     ● unread   ★ pinned   ! hidden characters were removed   x3 outlets
+bulletins   Δ changed after it was published   ! problems   K CVEs in KEV
+            28+30 3rd   own and third-party fixes   EPSS of the likeliest
+severity    C critical   H high   M medium   L low   ? unknown
+CVEs        K in KEV   ≠ ratings differ   X rejected   D disputed"""
+
 
 class Help(ModalScreen[None]):
     """Keys and the query language."""
@@ -61,7 +68,8 @@ class Help(ModalScreen[None]):
         found = [c for c in COMMANDS if search.casefold().strip() in self._text(c)]
         parts = list(self._parts(found))
         if not search:
-            parts.append(Content.assemble(("\nFilter\n", "bold $text-primary"), QUERY_HELP))
+            for head, text in (("Filter", QUERY_HELP), ("Marks", MARK_HELP)):
+                parts.append(Content.assemble((f"\n{head}\n", "bold $text-primary"), text, "\n"))
         return Content("").join(parts) if parts else Content("Nothing has that name")
 
     def _text(self, command: Command) -> str:

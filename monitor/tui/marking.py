@@ -3,19 +3,17 @@
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen
-
+from monitor.tui.base import BaseScreen
 from monitor.view import Change, Sort
 from monitor.view.marks import Mark
 
 if TYPE_CHECKING:
-    from monitor.tui.app import MonitorApp
     from monitor.tui.detail import DetailView
     from monitor.tui.entries import EntryList
     from monitor.view import Board, Link
 
 
-class Marking(Screen[None]):
+class Marking(BaseScreen):
     """Actions on the selected story; apart, so that the main screen is about the screen."""
 
     board: "Board"
@@ -24,13 +22,16 @@ class Marking(Screen[None]):
     if TYPE_CHECKING:
 
         @property
-        def app(self) -> MonitorApp: ...  # type: ignore[override]
-        @property
         def entries(self) -> EntryList: ...
         def filter_by(self, text: str) -> None: ...
         def rows_changed(self, stories: Collection[str] | None = None) -> None: ...
         def marks_changed(self, stories: Collection[str]) -> None: ...
         def retitle(self) -> None: ...
+
+    @property
+    def story(self) -> str:
+        """The story that the keys are about, "" where there is none."""
+        return ""
 
     # Marks
 
@@ -58,14 +59,32 @@ class Marking(Screen[None]):
         self.marks_changed(change.stories)
 
     def action_pin(self) -> None:
-        story = self.entries.story
-        if story:
+        if story := self._story():
             self.change("pin", [story], story not in self.board.pinned)
 
     def action_toggle_read(self) -> None:
-        story = self.entries.story
-        if story:
+        if story := self._story():
             self.change("read", [story], story not in self.board.read)
+
+    def _story(self) -> str:
+        """The selected story; without one the user is told."""
+        if not self.story:
+            self.app.say("That is for stories; this pane holds bulletins")
+        return self.story
+
+    def action_cves(self) -> None:
+        """Everything known of the CVEs of the story; a choice where there are several."""
+        story = self.board.story(self._story())
+        if story is None:
+            return
+        cves = story.cves
+        if not cves:
+            self.app.say("This story names no CVE")
+        elif len(cves) == 1:
+            self.open_cve(cves[0])
+        else:
+            items = [(cve, "") for cve in cves]
+            self.choose("CVEs of the story", items, lambda number: self.open_cve(cves[number]))
 
     def action_mark_all(self) -> None:
         from monitor.tui.dialogs import Confirm
@@ -97,49 +116,24 @@ class Marking(Screen[None]):
 
     # Links
 
-    def _link(self) -> "Link | None":
+    def link(self) -> "Link | None":
         """The selected source's link, or the lead's while the story is not shown."""
         from monitor.view import make_link
 
         shown = self.detail.detail
-        if shown is not None and shown.story == self.entries.story:
+        if shown is not None and shown.story == self.story:
             return self.detail.link
-        story = self.board.story(self.entries.story)
+        story = self.board.story(self.story)
         return make_link(story.lead.url) if story else None
-
-    def action_browse(self) -> None:
-        link = self._link()
-        if link is None or not link.shown:
-            self.app.say("This story has no link")
-        elif not link.url:
-            self.app.say(f"Not opened, only http and https links are: {link.shown}", "warning")
-        else:
-            self.app.browse(link)
-
-    def action_copy(self) -> None:
-        link = self._link()
-        if link is None or not link.shown:
-            self.app.say("This story has no link")
-        else:
-            text = link.url or link.shown
-            self.app.copy_to_clipboard(text)
-            self.app.say(f"Copied {text}")
 
     # Queries and order
 
     def action_queries(self) -> None:
-        from monitor.tui.dialogs import Menu
-
         queries = list(self.board.config.queries.items())
-        if not queries:
+        if queries:
+            self.choose("Saved queries", queries, lambda n: self.filter_by(queries[n][1]))
+        else:
             self.app.say("No saved queries; [queries] in the configuration holds them")
-            return
-
-        def chosen(number: int | None) -> None:
-            if number is not None:
-                self.filter_by(queries[number][1])
-
-        self.app.push_screen(Menu("Saved queries", queries), chosen)
 
     def action_query(self, number: int) -> None:
         queries = list(self.board.config.queries.values())
@@ -159,7 +153,7 @@ class Marking(Screen[None]):
     # Feeds and program
 
     def action_refresh(self) -> None:
-        story = self.board.story(self.entries.story)
+        story = self.board.story(self._story())
         if story is not None:
             self.app.poll(tuple(dict.fromkeys(entry.feed for entry in story.entries)))
 
@@ -179,11 +173,3 @@ class Marking(Screen[None]):
 
     def action_reload(self) -> None:
         self.app.reload()
-
-    def action_palette(self) -> None:
-        self.app.action_command_palette()
-
-    def action_help(self) -> None:
-        from monitor.tui.help import Help
-
-        self.app.push_screen(Help(self.board.config.ui.keys))

@@ -30,7 +30,13 @@ class CommandProvider(Provider):
 
     def _commands(self) -> list[Command]:
         moving = ("down", "up", "palette", "cancel")
-        return [c for c in COMMANDS if c.id not in moving and not c.id.startswith("query_")]
+        return [
+            c
+            for c in COMMANDS
+            if c.id not in moving
+            and not c.id.startswith("query_")
+            and hasattr(self.screen, f"action_{c.action}")
+        ]
 
     def _help(self, command: Command) -> str:
         app: MonitorApp = self.app  # type: ignore[assignment]

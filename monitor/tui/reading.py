@@ -34,7 +34,7 @@ class Reading(Marking):
         """Show the story under the cursor, if the story is seen at all; texts come later."""
         if not (self.side_by_side or self.has_class("-reading")):
             return
-        story = self.board.story(self.entries.story)
+        story = self.board.story(self.story)
         if story is None:
             self.detail.show(None)
             return

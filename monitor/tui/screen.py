@@ -1,58 +1,30 @@
 """The main screen: three lists, the story, the filter; which of them are seen, and the keys."""
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
 from monitor.models import Pane
-from monitor.tui.commands import CHORD, COMMANDS, keymap
+from monitor.tui.bindings import bindings
+from monitor.tui.bulletins import BulletinList
 from monitor.tui.detail import DetailView
 from monitor.tui.entries import EntryList
-from monitor.tui.reading import Reading
+from monitor.tui.lists import RowList
+from monitor.tui.patching import Patching
 from monitor.tui.status import Facts, StatusLine, Tabs
+from monitor.view import PaneView, Shown
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from monitor.tui.filterbar import FilterBar
 
-CHORD_TIME = 1.0  # seconds for the second key
-UNBOUND = "f63"  # for a binding whose key the user gave away; no terminal sends it
 WIDTHS = [(0, "-narrow"), (120, "-wide"), (180, "-huge")]  # cells, class
-ACTIONS = {command.action.partition("(")[0] for command in COMMANDS} | {"chord"}
 TITLES = {Pane.HEADLINES: "Headlines", Pane.PATCHES: "Patches", Pane.ALERTS: "Alerts"}
-
-
-def bindings() -> list[BindingType]:
-    """Every command of the registry. They have priority, so that keys typed ahead stay in order:
-    what follows a "/" is not taken for commands by the list that still has the focus."""
-    made: list[BindingType] = [
-        Binding(
-            ",".join(key for key in command.keys if key != CHORD),
-            command.action,
-            command.title,
-            id=command.id,
-            priority=True,
-            show=False,
-            tooltip=command.help,
-        )
-        for command in COMMANDS
-    ]
-    return [*made, Binding("g", "chord", "Top", id="chord", priority=True, show=False)]
-
-
-def textual_keymap(mapping: dict[str, str]) -> dict[str, str]:
-    """`[ui.keys]` as Textual takes it."""
-    keys = keymap(mapping)
-    changed = {
-        name: ",".join(key for key in keys[name] if key != CHORD) or UNBOUND
-        for name in mapping
-        if name in keys
-    }
-    return changed if CHORD in keys["top"] else changed | {"chord": UNBOUND}
+PAINT = 0.02  # seconds in which a first screenful of matches is painted
 
 
 def _breakpoint(width: int) -> str:
@@ -60,33 +32,36 @@ def _breakpoint(width: int) -> str:
     return [name for least, name in WIDTHS if least <= width][-1]
 
 
-PAINT = 0.02  # seconds in which a first screenful of matches is painted
-
-
-class MainScreen(Reading):
+class MainScreen(Patching):
     """Lists and story side by side where there is room, one at a time where there is not."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings()
     HORIZONTAL_BREAKPOINTS = WIDTHS
-    TYPING: ClassVar[set[str]] = {"cancel", "open", "next_pane", "previous_pane"}
 
     def __init__(self) -> None:
         super().__init__(classes=_breakpoint(self.app.size.width))
         self.board = board = self.app.board
-        self.lists = {
-            pane: EntryList(board, view, self.app.now) for pane, view in board.panes.items()
+        self.news = {
+            pane: EntryList(board, board.panes[pane], self.app.now)
+            for pane in (Pane.HEADLINES, Pane.ALERTS)
+        }
+        self.bulletins = BulletinList(board.bulletins, self.app.now)
+        self.lists: dict[Pane, RowList] = {
+            pane: self.news.get(pane, self.bulletins) for pane in Pane
         }
         self.lists[Pane.HEADLINES].add_class("-active")
         self.pane = Pane.HEADLINES
         self.detail = DetailView()
-        self.bar: FilterBar | None = None  # made when it is first needed
         self.status = StatusLine(self._facts)
         self.tabs = Tabs(self._tabs)
-        self._chord = float("-inf")
         self._search_goes_on = False
 
     @property
-    def entries(self) -> EntryList:
+    def crumb(self) -> str:
+        return TITLES[self.pane]
+
+    @property
+    def listing(self) -> RowList:
         """The list that the keys go to, or went to before the story got them."""
         return self.lists[self.pane]
 
@@ -94,6 +69,16 @@ class MainScreen(Reading):
     def searching(self) -> bool:
         """Whether a filter has not been through all stories yet."""
         return any(view.searching for view in self.board.panes.values())
+
+    @property
+    def entries(self) -> EntryList:
+        """The same as a list of stories: the headlines while it is the one of bulletins."""
+        return self.news.get(self.pane, self.news[Pane.HEADLINES])
+
+    @property
+    def story(self) -> str:
+        """The story that the keys are about, "" in the pane of bulletins."""
+        return self.entries.story if self.pane in self.news else ""
 
     @property
     def side_by_side(self) -> bool:
@@ -112,77 +97,45 @@ class MainScreen(Reading):
 
     async def unfold(self) -> None:
         """Put the other panes beside the headlines, which were painted first and stay in place."""
-        others = [entries for pane, entries in self.lists.items() if pane is not Pane.HEADLINES]
+        others = [rows for pane, rows in self.lists.items() if pane is not Pane.HEADLINES]
         await self.query_one("#panes").mount(*others, self.detail)
         self.retitle()
 
     def on_mount(self) -> None:
-        self.set_focus(self.entries)
+        self.set_focus(self.listing)
         self.retitle()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While a filter is being typed all other keys belong to it."""
-        ours = action in ACTIONS
-        return not (ours and self.typing) or action in self.TYPING
 
     # What the app tells
 
     def rows_changed(self, stories: Collection[str] | None = None) -> None:
         """These stories came, went or changed; None: all may have. Counts follow by `retitle`."""
-        for entries in self.lists.values():
+        for entries in self.news.values():
             entries.rows_changed(stories)
         self._search()
 
     def marks_changed(self, stories: Collection[str]) -> None:
         """Pins or read marks of these stories are others now."""
-        for entries in self.lists.values():
-            entries.repaint_stories(stories)
+        for entries in self.news.values():
+            entries.repaint_rows(stories)
         self.status.refresh()
-        if self.entries.story in stories:
+        if self.story in stories:
             self.show_story()
 
     def tick(self) -> None:
         """A minute went by: ages are others now."""
-        for entries in self.lists.values():
-            entries.repaint()
+        for rows in self.lists.values():
+            rows.repaint()
         self.status.refresh()
 
     def retitle(self) -> None:
         """Counts and what an empty pane says."""
-        for pane, entries in self.lists.items():
-            entries.entitle(self._title(pane))
-            entries.say_when_empty(self._empty(pane))
+        for pane, rows in self.lists.items():
+            rows.entitle(self._title(pane))
+            rows.say_when_empty(self._empty(pane))
         self.tabs.refresh()
         self.status.refresh()
 
     # Moving
-
-    def action_down(self) -> None:
-        self._move(1)
-
-    def action_up(self) -> None:
-        self._move(-1)
-
-    def action_half_down(self) -> None:
-        self._move(self._half_page())
-
-    def action_half_up(self) -> None:
-        self._move(-self._half_page())
-
-    def action_top(self) -> None:
-        self._move(-1_000_000_000)
-
-    def action_bottom(self) -> None:
-        self._move(1_000_000_000)
-
-    def action_chord(self) -> None:
-        """The first or the second g."""
-        now = self.app.monotonic()
-        if now - self._chord <= CHORD_TIME:
-            self._chord = float("-inf")
-            self.action_top()
-        else:
-            self._chord = now
 
     def action_left(self) -> None:
         self._turn(-1)
@@ -202,20 +155,20 @@ class MainScreen(Reading):
     def action_previous_unread(self) -> None:
         self._to_unread(-1)
 
-    def _move(self, rows: int) -> None:
+    def move(self, rows: int) -> None:
         if self.reading:
             self.detail.scroll_by(rows)
         else:
-            self.entries.move_by(rows)
+            self.listing.move_by(rows)
 
-    def _half_page(self) -> int:
-        widget = self.detail if self.reading else self.entries
-        return max(1, widget.size.height // 2)
+    @property
+    def page(self) -> Widget:
+        return self.detail if self.reading else self.listing
 
     def _turn(self, step: int, story: bool = False) -> None:
         """To the next pane round the ring; the story is part of it where it is beside the lists."""
         if self.typing:
-            self._accept_filter()
+            self.close_bar()
         ring: list[Pane | None] = [*Pane, None] if story else [*Pane]
         here = ring.index(None) if self.reading and story else ring.index(self.pane)
         target = ring[(here + step) % len(ring)]
@@ -223,26 +176,26 @@ class MainScreen(Reading):
             self.set_focus(self.detail)
             self.show_story()
         else:
-            self._activate(target)
+            self.activate(target)
 
     def _to_unread(self, step: int) -> None:
         """To the next row that is unread, or, with a filter, simply to the next that matches."""
-        view, row = self.entries.view, self.entries.cursor + step
-        read = self.board.marks.read
+        view, row = self.filtered, self.listing.cursor + step
+        read = self.board.marks.read if self.pane in self.news else ()
         while 0 <= row < len(view.rows) and view.query is None and view.id_at(row) in read:
             row += step
         if 0 <= row < len(view.rows):
-            self.entries.move_to(row)
+            self.listing.move_to(row)
         else:
             self.app.say("No match there" if view.query else "Nothing unread there")
 
-    def _activate(self, pane: Pane) -> None:
+    def activate(self, pane: Pane) -> None:
         """Give a list the keys; in a narrow terminal it is also the one that is seen."""
         self.pane = pane
-        for other, entries in self.lists.items():
-            entries.set_class(other is pane, "-active")
+        for other, rows in self.lists.items():
+            rows.set_class(other is pane, "-active")
         self.remove_class("-reading")
-        self.set_focus(self.entries)
+        self.set_focus(self.listing)
         self.tabs.refresh()
         self.status.refresh()
         self._follow()
@@ -251,55 +204,41 @@ class MainScreen(Reading):
 
     def action_open(self) -> None:
         if self.typing:
-            self._accept_filter()
+            self.close_bar()
+        elif self.pane is Pane.PATCHES:
+            self.open_selected()
         elif self.reading:
             self.action_browse()
-        elif self.entries.story:
+        elif self.story:
             self.add_class("-reading")
             self.set_focus(self.detail)
             self.show_story()
-            self.change("read", [self.entries.story], True)
+            self.change("read", [self.story], True)
 
     # Filtering
 
     @property
-    def typing(self) -> bool:
-        """Whether a filter is being typed."""
-        return self.bar is not None and self.bar.open
+    def filtered(self) -> PaneView | Shown[Any]:
+        """What the pane that has the keys shows."""
+        return self.entries.view if self.pane in self.news else self.board.bulletins
 
     async def action_filter(self) -> None:
         if self.reading:
-            self._activate(self.pane)
-        if self.bar is None:
-            from monitor.tui.filterbar import FilterBar
-
-            self.bar = FilterBar()
-            await self.mount(self.bar)
-        self.bar.show(self.entries.view.filter)
-        self.bar.tell(self.entries.view)
-        self.status.refresh()
+            self.activate(self.pane)
+        await self.open_bar(self.filtered)
 
     def filter_by(self, text: str) -> None:
         """Narrow the pane that has the keys."""
-        self.entries.view.filter_by(text)
-        self.entries.rows_changed()
+        self.filtered.filter_by(text)
+        self.listing.rows_changed()
         self._search()
         if not self.searching:
             self.retitle()
             if self.bar is not None:
-                self.bar.tell(self.entries.view)
+                self.bar.tell(self.filtered)
 
     def on_filter_bar_typed(self, message: "FilterBar.Typed") -> None:
         self.filter_by(message.text)
-
-    def _accept_filter(self) -> None:
-        self._close_bar()
-
-    def _close_bar(self) -> None:
-        if self.bar is not None:
-            self.bar.hide()
-        self.set_focus(self.entries)
-        self.status.refresh()
 
     def _search(self) -> None:
         """Go on with the searches for a slice of time, and again when others had their turn.
@@ -307,12 +246,13 @@ class MainScreen(Reading):
         Painted are the first screenful and the end; in between only the search goes on.
         """
         more = shown = False
-        for pane, view in self.board.panes.items():
+        for entries in self.news.values():
+            view = entries.view
             if view.searching:
                 before = view.rows
                 unfinished = view.step(self.app.now())
                 if view.rows is not before or not unfinished:
-                    self.lists[pane].rows_changed()
+                    entries.rows_changed()
                     shown = True
                 more = more or unfinished
         if more and not self._search_goes_on:
@@ -324,7 +264,7 @@ class MainScreen(Reading):
         if shown and not more:
             self.retitle()
         if shown and self.bar is not None:
-            self.bar.tell(self.entries.view)
+            self.bar.tell(self.filtered)
 
     def _go_on_searching(self) -> None:
         self._search_goes_on = False
@@ -333,7 +273,7 @@ class MainScreen(Reading):
     # What is shown where
 
     def _title(self, pane: Pane) -> str:
-        view = self.board.panes[pane]
+        view = self.news[pane].view if pane in self.news else self.board.bulletins
         total = len(view.order)
         if pane is Pane.HEADLINES and not self.board.complete:
             total = max(total, self.app.front_total)
@@ -344,58 +284,54 @@ class MainScreen(Reading):
         return [(pane, self._title(pane), pane is self.pane) for pane in Pane]
 
     def _empty(self, pane: Pane) -> str:
-        view = self.board.panes[pane]
+        view = self.news[pane].view if pane in self.news else self.board.bulletins
         if view.query is not None:
             return "" if view.searching else f"Nothing matches {view.filter}\nEsc clears the filter"
         return self.app.nothing(pane)
 
     def _facts(self) -> Facts:
-        return self.app.facts(self.entries.view)
+        return self.app.facts(self.filtered)
 
     # Going back
 
     def action_cancel(self) -> None:
         """One step back; never out of the program."""
-        view = self.entries.view
         if self.typing:
-            self._close_bar()
+            self.close_bar()
             self.filter_by("")
         elif self.has_class("-reading") or self.reading:
-            self._activate(self.pane)
-        elif view.filter:
+            self.activate(self.pane)
+        elif self.filtered.filter:
             self.filter_by("")
 
     def action_back(self) -> None:
-        if self.has_class("-reading") or self.reading or self.entries.view.filter:
+        if self.has_class("-reading") or self.reading or self.filtered.filter:
             self.action_cancel()
         else:
             self.app.leave()
 
-    def action_leave(self) -> None:
-        self.app.leave()
-
-    def on_entry_list_moved(self, message: EntryList.Moved) -> None:
-        if message.entries is self.entries:
+    def on_row_list_moved(self, message: RowList.Moved) -> None:
+        if message.rows is self.listing:
             self._follow()
 
-    def on_entry_list_opened(self) -> None:
+    def on_row_list_opened(self) -> None:
         self.action_open()
 
     def on_descendant_focus(self, event: object) -> None:
         """A click can move the focus too."""
-        widget: Widget | None = self.focused
-        if isinstance(widget, EntryList) and widget is not self.entries:
-            self._activate(widget.view.pane)
+        for pane, rows in self.lists.items():
+            if rows is self.focused and pane is not self.pane:
+                self.activate(pane)
 
     def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
-        self._activate(message.pane)
+        self.activate(message.pane)
 
     def on_detail_view_source_opened(self) -> None:
         self.action_browse()
 
     def on_detail_view_story_chosen(self, message: DetailView.StoryChosen) -> None:
         """Go to an earlier story in the headlines, if they show it."""
-        self._activate(Pane.HEADLINES)
+        self.activate(Pane.HEADLINES)
         row = self.entries.view.row_of(self.board.index(message.story))
         if row is None:
             self.app.say("The filter hides that story")

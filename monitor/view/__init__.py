@@ -2,9 +2,13 @@
 
 store -> Board -> three PaneView -> Row           config -> Board
                -> Marks (with undo)    story -> Detail
+library -> bulletins.py -> row, fixes.py -> an opened one, cve.py -> Page, chart.py
+
+Only what the main screen needs is imported here.
 """
 
 from monitor.view.board import Board, Front, Snapshot, StoryStore, is_patch
+from monitor.view.bulletins import BulletinLine, BulletinSort, make_line
 from monitor.view.detail import (
     Detail,
     Link,
@@ -17,13 +21,17 @@ from monitor.view.detail import (
     with_texts,
 )
 from monitor.view.marks import Change, Marks, MarkStore
+from monitor.view.narrow import Filtered, Shown
 from monitor.view.panes import PaneView, Problem, Sort
 from monitor.view.rows import Row, age, kind_of, make_row
 
 __all__ = [
     "Board",
+    "BulletinLine",
+    "BulletinSort",
     "Change",
     "Detail",
+    "Filtered",
     "Front",
     "Link",
     "MarkStore",
@@ -31,6 +39,7 @@ __all__ = [
     "PaneView",
     "Problem",
     "Row",
+    "Shown",
     "Snapshot",
     "Sort",
     "SourceLine",
@@ -39,6 +48,7 @@ __all__ = [
     "is_patch",
     "kind_of",
     "make_detail",
+    "make_line",
     "make_link",
     "make_row",
     "related_steps",

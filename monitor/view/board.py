@@ -1,4 +1,8 @@
-"""The three panes over one list of stories, and the marks; all that the screen shows is here."""
+"""The panes over one list of stories, the bulletins, the marks; all that the screen shows is here.
+
+`panes[Pane.PATCHES]` holds the news about patches, for the command line; on the screen the pane of
+that name shows `bulletins`.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
@@ -7,14 +11,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from monitor.models import Body, Config, Entry, FeedState, Pane, Rule, Severity, Story
 from monitor.text import Keywords
+from monitor.view.bulletins import bulletins_shown
 from monitor.view.marks import Change, Marks, MarkStore
 from monitor.view.panes import PaneView
 from monitor.view.rows import Row, RowStyle, make_row
 
 if TYPE_CHECKING:
     from monitor.query import Corpus, Query
+    from monitor.view.library import Library
 
-PATCHES = "patches"  # the topic of the second pane
+PATCHES = "patches"  # the topic of news about bulletins
 GRAVITY = {severity: rank for rank, severity in enumerate(Severity)}
 
 
@@ -64,6 +70,7 @@ class Board:
         self.hays: list[str] = []
         self.marks = Marks()
         self.panes = {pane: PaneView(pane, self) for pane in Pane}
+        self.bulletins = bulletins_shown()
         self.complete = False  # whether the whole archive is in
         self._index: dict[str, int] = {}
         self._rules: dict[int, Rule] = {}
@@ -105,6 +112,15 @@ class Board:
         indexes = [self._index[story] for story in change.stories if story in self._index]
         for view in self.panes.values():
             view.marked(change, indexes)
+
+    def naming(self, cve: str) -> list[Story]:
+        """The stories that name a CVE, newest first."""
+        found = [story for story in self.stories if cve in story.cves and story.id in self._index]
+        return sorted(found, key=lambda story: -story.time)
+
+    def show_bulletins(self, library: "Library") -> None:
+        """Follow what is known of bulletins; filter and cursor stay."""
+        self.bulletins.show((summary.id, summary) for summary in library.bulletins)
 
     def row(self, view: PaneView, row: int, now: float) -> Row:
         """The values of a row of a pane."""
@@ -237,5 +253,5 @@ def _queries(config: Config) -> "Iterator[tuple[Rule, Query]]":
 
 
 def is_patch(story: Story) -> bool:
-    """Whether a story belongs in the second pane."""
+    """Whether a story is news about patches."""
     return PATCHES in story.topics or bool(story.cves)

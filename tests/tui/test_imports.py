@@ -8,7 +8,9 @@ from tests.screen_samples import news, store_with
 
 LATE = (
     "httpx", "tinydb", "feedparser", "lxml", "rapidfuzz", "re2", "anyio", "monitor.poll",
-    "monitor.query", "monitor.fetch", "monitor.worker", "monitor.cluster",
+    "monitor.query", "monitor.fetch", "monitor.worker", "monitor.cluster", "monitor.vulnerability",
+    "monitor.view.fixes", "monitor.view.cve", "monitor.view.chart", "monitor.view.page",
+    "monitor.tui.bulletin", "monitor.tui.pages", "monitor.tui.chart", "monitor.tui.filterbar",
     "textual.widgets._markdown", "textual.widgets._data_table", "textual.widgets._text_area",
     "textual.widgets._footer",
 )  # fmt: skip

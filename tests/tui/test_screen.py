@@ -9,10 +9,11 @@ from textual.events import Key, Paste
 from monitor.models import Config, Pane
 from monitor.store import Store, StoreError
 from monitor.tui.app import MonitorApp
+from monitor.tui.base import ACTIONS
 from monitor.tui.commands import COMMANDS
 from monitor.tui.detail import DetailView
 from monitor.tui.opener import OpenError
-from monitor.tui.screen import ACTIONS, MainScreen
+from monitor.tui.screen import MainScreen
 from tests.screen_samples import MINUTE, NOW, config, fresh
 from tests.tui.conftest import MakeApp
 from tests.tui.screens import lines, press, settled, text, told
@@ -27,11 +28,11 @@ def toasts(app: MonitorApp) -> str:
 async def test_narrow_shows_one_pane_with_the_counts_of_all(make_app: MakeApp) -> None:
     async with make_app().run_test(size=NARROW) as pilot:
         app = await settled(pilot)
-        assert lines(app)[0].strip() == "Headlines 9 │ Patches 3 │ Alerts 2"
+        assert lines(app)[0].strip() == "Headlines 9 │ Patches 0 │ Alerts 2"
         assert "Export ban" in text(app)
         await press(pilot, "tab")
         assert "Export ban" not in text(app)
-        assert "August bulletin" in text(app)
+        assert "No bulletin yet" in text(app)
         await press(pilot, "shift+tab", "h")
         assert app.main.pane is Pane.ALERTS
         assert "high NSA" in text(app)
@@ -43,7 +44,7 @@ async def test_wide_shows_all_panes_and_the_story(make_app: MakeApp, size: tuple
         app = await settled(pilot)
         await press(pilot, "enter")
         seen = text(app)
-        for words in ("Headlines 9", "Patches 3", "Alerts 2", "Sources (3)"):
+        for words in ("Headlines 9", "Patches 0", "Alerts 2", "Sources (3)"):
             assert words in seen
         await told(pilot)
         assert "The agency read the mail" in text(app)

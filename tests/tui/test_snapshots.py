@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from monitor.tui.reading import PREVIEW
+from tests.bulletin_samples import library
 from tests.tui.conftest import MakeApp
 from tests.tui.screens import press, settled, told
 
@@ -39,6 +41,30 @@ def test_looks(make_app: MakeApp, snap_compare: Compare, case: str) -> None:
         await pilot.pause()
 
     assert snap_compare(make_app(theme=theme), terminal_size=size, run_before=prepare)
+
+
+PATCHES: dict[str, tuple[tuple[int, int], str, tuple[str, ...]]] = {
+    "pane": (NARROW, "", ("l",)),
+    "pane_huge": (HUGE, "textual-light", ("l", "j")),
+    "bulletin": (NARROW, "", ("l", *["j"] * 10, "enter")),
+    "bulletin_light": (WIDE, "textual-light", ("l", *["j"] * 10, "enter", "slash", *"kernel high")),
+    "cve": (WIDE, "", ("l", *["j"] * 10, "enter", "enter", "j")),
+    "chart": (NARROW, "", ("l", "t")),
+}
+
+
+@pytest.mark.parametrize("case", PATCHES)
+def test_patches_look(make_app: MakeApp, snap_compare: Compare, case: str) -> None:
+    size, theme, keys = PATCHES[case]
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await settled(pilot)
+        await press(pilot, *keys)
+        await pilot.pause(PREVIEW * 2)
+        await settled(pilot)
+
+    app = make_app(theme=theme, library=library())
+    assert snap_compare(app, terminal_size=size, run_before=prepare)
 
 
 def test_first_start(make_app: MakeApp, snap_compare: Compare) -> None:

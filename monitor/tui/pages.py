@@ -1,0 +1,259 @@
+"""Pages over the lists: a CVE, a bulletin as a whole, my phone, help for an infected one."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual import events, work
+from textual.binding import BindingType
+from textual.message import Message
+from textual.widget import Widget
+
+from monitor.text import clean, clean_block
+from monitor.tui.base import BaseScreen, common_bindings
+from monitor.tui.crumbs import Crumbs
+from monitor.tui.layout import page_lines
+from monitor.tui.sheet import Line, Sheet
+from monitor.tui.status import StatusLine
+from monitor.view import Link, make_link
+from monitor.view.page import Item, Leads, Page, Section, Target
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+WAITING = "Reading …"
+
+
+class Support(NamedTuple):
+    """A vendor's page for someone who needs help."""
+
+    title: str
+    url: str
+    text: str
+
+
+class PageView(Sheet):
+    """A page; what leads somewhere can be selected."""
+
+    WIDEST = 132
+
+    class Followed(Message):
+        """What is selected was chosen with the mouse."""
+
+    def __init__(self) -> None:
+        super().__init__(id="page")
+        self.page = Page("")
+        self.targets: list[Target] = []
+        self.source = -1  # nothing is selected until the user moves
+
+    @property
+    def count(self) -> int:
+        return len(self.targets)
+
+    @property
+    def target(self) -> Target | None:
+        return self.targets[self.source] if 0 <= self.source < self.count else None
+
+    def show(self, page: Page) -> None:
+        """Show a page; the place and what is selected stay, if it is still there."""
+        selected = self.target
+        self.page = page
+        items = [item for section in page.sections for item in section.items]
+        self.targets = [item.target for item in items if item.target]
+        self.source = self.targets.index(selected) if selected in self.targets else -1
+        self.changed()
+
+    def lay_out(self, width: int) -> Iterable[Line]:
+        return page_lines(self.page, width)
+
+    def step(self, step: int) -> None:
+        """To the next selectable line if it is in sight, else a line on."""
+        where = self._place(self.source + step)
+        top, height = self.scroll_offset.y, self.size.height
+        if where is not None and top <= where < top + height:
+            self.source += step
+            self.changed()
+            return
+        self.scroll_by(step)
+        if where is not None and top + step <= where < top + step + height:
+            self.source += step
+            self.changed()
+
+    def select(self, step: int) -> None:
+        if self.source < 0 and step < 0:
+            self.source = 0
+        super().select(step)
+
+    def _place(self, number: int) -> int | None:
+        """The first line of a selectable part."""
+        if not 0 <= number < self.count:
+            return None
+        return next(y for y, line in enumerate(self.lines) if line.source == number)
+
+    def on_click(self, event: events.Click) -> None:
+        line = self.line_at(event.y)
+        if line is not None and line.source is not None:
+            self.source = line.source
+            self.changed()
+            if event.chain > 1:
+                self.post_message(self.Followed())
+
+
+class PageScreen(BaseScreen):
+    """A page that is read in a thread. `crumb` names it in the line at the top."""
+
+    BINDINGS: ClassVar[list[BindingType]] = common_bindings("next_source", "previous_source")
+    HINTS = ("next_source", "open", "browse", "back", "help")
+
+    def __init__(self, crumb: str) -> None:
+        super().__init__()
+        self.crumb = crumb
+        self.view = PageView()
+        self.status = StatusLine(lambda: self.app.plain_facts(self.HINTS))
+
+    def read(self) -> Callable[[], Page]:
+        """What makes the page, in a thread."""
+        raise NotImplementedError
+
+    def compose(self) -> "ComposeResult":
+        yield Crumbs()
+        yield self.view
+        yield self.status
+
+    def on_mount(self) -> None:
+        self.view.show(Page(self.crumb, sections=(Section("", (Item("", WAITING, style="dim"),)),)))
+        self.set_focus(self.view)
+        self._load()
+
+    def library_changed(self) -> None:
+        self._load()
+
+    @work(exclusive=True, group="facts", exit_on_error=False)
+    async def _load(self) -> None:
+        page = await self.app.attempt(self.read())
+        if page is not None:
+            self.view.show(page)
+
+    def move(self, rows: int) -> None:
+        if abs(rows) == 1:
+            self.view.step(rows)
+        else:
+            self.view.scroll_by(rows)
+
+    @property
+    def page(self) -> Widget:
+        return self.view
+
+    def action_next_source(self) -> None:
+        self.view.select(1)
+
+    def action_previous_source(self) -> None:
+        self.view.select(-1)
+
+    def action_open(self) -> None:
+        target = self.view.target
+        if target is None:
+            self.app.say("] selects what leads somewhere")
+        elif target.to is Leads.LINK:
+            self.action_browse()
+        else:
+            opens = {
+                Leads.CVE: self.open_cve,
+                Leads.BULLETIN: self.open_bulletin,
+                Leads.STORY: self.open_story,
+            }
+            opens[target.to](target.id)
+
+    def on_page_view_followed(self) -> None:
+        self.action_open()
+
+    def link(self) -> Link | None:
+        target = self.view.target
+        return target.link if target else None
+
+    def action_copy(self) -> None:
+        """The selected link, or the name of what is selected or shown."""
+        if self.link() is not None:
+            super().action_copy()
+            return
+        target = self.view.target
+        text = clean(target.id if target else self.crumb, 200)
+        self.app.copy_to_clipboard(text)
+        self.app.say(f"Copied {text}")
+
+
+class CveScreen(PageScreen):
+    """Everything known of a CVE."""
+
+    def __init__(self, cve: str) -> None:
+        super().__init__(clean(cve, 60))
+        self._cve = cve
+
+    def read(self) -> Callable[[], Page]:
+        from monitor.view.cve import cve_page
+        from monitor.vulnerability import Vulnerability
+
+        library, board, cve, tz = self.app.library, self.app.board, self._cve, self.app.tz
+
+        def page() -> Page:
+            known = library.vulnerability(cve) if library else Vulnerability(cve)
+            return cve_page(known, board.naming(cve), tz)
+
+        return page
+
+
+class AboutScreen(PageScreen):
+    """A bulletin without its rows: dates, problems, changes, what came in earlier updates."""
+
+    def __init__(self, bulletin: str) -> None:
+        super().__init__("About")
+        self._bulletin = bulletin
+
+    def read(self) -> Callable[[], Page]:
+        from monitor.view.fixes import about
+
+        library, name, tz = self.app.library, self._bulletin, self.app.tz
+
+        def page() -> Page:
+            bulletin = library.bulletin(name) if library else None
+            return about(bulletin, tz) if bulletin else _only(clean(name, 100), "It is not stored")
+
+        return page
+
+
+class PhoneScreen(PageScreen):
+    """The user's devices: which bulletins apply, what is open, what is due."""
+
+    def __init__(self) -> None:
+        super().__init__("My phone")
+
+    def read(self) -> Callable[[], Page]:
+        return self.app.phone or (lambda: _only("My phone", NO_PHONE))
+
+
+class SupportScreen(PageScreen):
+    """The vendor's pages for someone who fears an infection."""
+
+    def __init__(self) -> None:
+        super().__init__("Help for a phone that may be infected")
+
+    def read(self) -> Callable[[], Page]:
+        return lambda: support_page(self.crumb, self.app.support)
+
+
+NO_PHONE = "No device is configured. [devices.<name>] in feeds.toml names model and patch level."
+
+
+def _only(title: str, text: str) -> Page:
+    return Page(title, sections=(Section("", (Item("", text),)),))
+
+
+def support_page(title: str, pages: Sequence[Support]) -> Page:
+    """Support pages, each with what it is good for."""
+    sections = []
+    for page in pages:
+        link = make_link(page.url)
+        text = Item("", clean_block(page.text, 2000))
+        target = Target(Leads.LINK, link.url, link)
+        items = (text, Item("", link.shown, target=target))
+        sections.append(Section(clean(page.title, 100), items))
+    return Page(title, sections=tuple(sections)) if sections else _only(title, "No page is known.")
