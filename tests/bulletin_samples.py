@@ -47,7 +47,7 @@ class MemoryLibrary:
 
     def __init__(self, bulletins: Iterable[Bulletin] = (), records: Iterable[Record] = ()) -> None:
         self.kept = {bulletin.id: bulletin for bulletin in bulletins}
-        self.records = {record.cve: record for record in records}
+        self.known = {record.cve: record for record in records}
         self.exploited: Mapping[str, Exploited] = {}
         self.scores: Mapping[str, Likelihood] = {}
         self.bulletins: Sequence[Summary] = ()
@@ -64,6 +64,9 @@ class MemoryLibrary:
     def bulletin(self, id: str) -> Bulletin | None:  # noqa: A002
         return self.kept.get(id)
 
+    def records(self, cves: Collection[str]) -> Mapping[str, tuple[Record, ...]]:
+        return {cve: (self.known[cve],) for cve in cves if cve in self.known}
+
     def vulnerability(self, cve: str) -> Vulnerability:
         listings = [
             Listing(b.id, b.vendor, b.line, b.month, row, b.published, b.first_seen)
@@ -73,7 +76,7 @@ class MemoryLibrary:
         ]
         return Vulnerability(
             cve,
-            (self.records[cve],) if cve in self.records else (),
+            self.records([cve]).get(cve, ()),
             self.exploited.get(cve),
             self.scores.get(cve),
             tuple(sorted(listings, key=lambda listing: listing.month, reverse=True)),
@@ -201,7 +204,7 @@ def library(months: int = 24) -> MemoryLibrary:
     kept = {one.id: one for one in made} | {AUGUST.id: AUGUST}
     known = MemoryLibrary(kept.values())
     rows = [(at, one) for b in kept.values() for at, one in enumerate(b.rows)]
-    known.records = {one.cve: record_of(one, at + 1) for at, one in rows if at % 9 != 8}
+    known.known = {one.cve: record_of(one, at + 1) for at, one in rows if at % 9 != 8}
     known.scores = {
         one.cve: Likelihood(one.cve, 0.0004 * (at + 1) ** 1.5, min(0.99, 0.1 + at / 60), NOW, MODEL)
         for at, one in rows

@@ -23,6 +23,7 @@ from monitor.view.fixes import (
     facts_of,
     fixes_of,
     fixes_shown,
+    joined,
     make_head,
     ratings_by_party,
 )
@@ -189,12 +190,21 @@ def test_only_words_that_parties_give_can_disagree() -> None:
 def test_an_opened_bulletin_filters_by_what_is_known_of_its_rows() -> None:
     known = library()
     shown = fixes_shown()
-    facts = {row.cve: facts_of(known.vulnerability(row.cve)) for row in AUGUST.rows}
+    cves = [row.cve for row in AUGUST.rows]
+    facts = joined(cves, known.exploited, known.likelihoods(cves), {})
+    records = known.records(cves)
+    facts = {cve: facts_of(records.get(cve, ()), facts[cve]) for cve in cves}
     shown.show(fixes_of(AUGUST, facts))
-    shown.filter_by("kev")
+    shown.filter_by("kev:yes")
     assert [fix.row.cve for fix in shown.shown()] == [FIRST]
-    shown.filter_by("high third-party")
+    shown.filter_by("sev:high is:third-party")
     assert len(shown.rows) == 8
+    shown.filter_by("is:disagreed")
+    assert FIRST in [fix.row.cve for fix in shown.shown()]
+    shown.filter_by("sev:hihg")
+    assert shown.problem is not None
+    assert "high" in shown.problem.message
+    assert FIRST in [fix.row.cve for fix in shown.shown()]
     shown.filter_by("harmonyos 图形")
     assert shown.rows
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from textual import events, work
 from textual.app import App
 
-from monitor.models import Config, Feed, FeedState, Pane
+from monitor.models import Config, Feed, FeedState, Pane, Source
 from monitor.text import clean
 from monitor.tui.base import BaseScreen
 from monitor.tui.bindings import textual_keymap
@@ -29,6 +29,8 @@ from monitor.view import Board, Change, Link, PaneView, age
 if TYPE_CHECKING:
     from textual.command import Provider
 
+    from monitor.poll import PollEvent
+    from monitor.sources import SourceEvent
     from monitor.store import Store
     from monitor.tui.pages import Support
     from monitor.view import Shown
@@ -57,9 +59,9 @@ class MonitorApp(App[None]):
     `poller_factory` makes the poller of a configuration when the first frame is out; without one
     nothing is polled. `load_config` reads the configuration again and raises what it finds wrong.
     `read_only` says why marks and polls are not possible, "" if they are. `opener` opens a link
-    and raises `OpenError`; it runs in a thread. `library` is what is known of bulletins and CVEs,
-    `phone` makes the page of the user's devices in a thread, `support` are the vendor's pages for
-    someone who fears an infection.
+    and raises `OpenError`; it runs in a thread. `library` is what is known of bulletins and CVEs;
+    by default it is the store's. `phone` makes the page of the user's devices in a thread,
+    `support` are the pages for someone who fears an infection; by default those that ship.
     """
 
     TITLE = "monitor"
@@ -82,7 +84,7 @@ class MonitorApp(App[None]):
         tz: tzinfo | None = None,
         library: "Library | None" = None,
         phone: "Callable[[], Page] | None" = None,
-        support: "Sequence[Support]" = (),
+        support: "Sequence[Support] | None" = None,
     ) -> None:
         super().__init__()
         self.store = store
@@ -169,6 +171,9 @@ class MonitorApp(App[None]):
                 self.read_only = clean(str(error))
         for _ in self.store.load_steps():
             time.sleep(0)  # let the event loop have the interpreter between two parts
+        if self.library is None:
+            self.library = self.store.advisories
+        _ = self.library.bulletins  # read here, and not by the event loop
 
     async def _adopt(self) -> None:
         """Take all stories of the store over; the cursor and the filters stay."""
@@ -206,7 +211,14 @@ class MonitorApp(App[None]):
 
     def _start_poller(self) -> None:
         if self._poller_factory is not None and not self.read_only:
-            self._poller = self._poller_factory(self.board.config, self.progress.take)
+            self._poller = self._poller_factory(self.board.config, self._told)
+
+    def _told(self, event: "PollEvent | SourceEvent") -> None:
+        """Count what a poll tells; sources tell it from a thread of their own, and later."""
+        self.progress.take(event)
+        if self.progress.advisories:
+            self.progress.advisories = False
+            self.call_later(self._follow_library)
 
     def poll(self, ids: tuple[str, ...], everything: bool = False) -> None:
         """Poll some feeds, or all, because the user asks for it."""
@@ -265,11 +277,13 @@ class MonitorApp(App[None]):
             self.say(self.progress.troubles.pop(), "error")
         return bool(changed)
 
-    def health(self) -> list[tuple[Feed, FeedState]]:
-        """Every enabled feed with what is known of it."""
-        states = self.store.feeds
-        feeds = [feed for feed in self.board.config.feeds if feed.enabled]
-        return [(feed, states.get(feed.id) or FeedState(feed.id)) for feed in feeds]
+    def health(self) -> list[tuple[Feed | Source, FeedState]]:
+        """Every enabled feed and source with what is known of it."""
+        states = dict(self.store.feeds)
+        if self.library is not None:  # before, nothing of the sources is read
+            states |= {name: one.feed for name, one in self.store.advisories.sources.items()}
+        polled = [one for one in self.board.config.polled if one.enabled]
+        return [(one, states.get(one.id) or FeedState(one.id)) for one in polled]
 
     # Marks
 
@@ -402,6 +416,8 @@ class MonitorApp(App[None]):
             return f"polling {progress.done}/{progress.started}"
         last = progress.last
         words = [f"polled {_ago(last, self.now())}"] if last else []
+        if progress.source:
+            return ", ".join([*words, progress.source])
         due = self._poller.next_due() if self._poller else None
         if due is not None:
             words.append(f"next in {_in(due, self.now())}")

@@ -1,6 +1,6 @@
 """An opened bulletin: its head, and its rows with all ratings side by side."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from monitor.tui.filterbar import FilterBar
-    from monitor.view.library import Library
     from monitor.vulnerability import Bulletin
 
 AT_ONCE = 16  # CVEs that are read between two looks at the event loop
@@ -291,7 +290,10 @@ class BulletinScreen(BaseScreen):
         size = max(AT_ONCE, len(cves) // STEPS)
         for start in range(0, len(cves), size):
             some = cves[start : start + size]
-            self._take(await self.app.attempt(lambda: _read(library, some)))  # noqa: B023
+            records = await self.app.attempt(lambda: library.records(some))  # noqa: B023
+            if records is not None:
+                known = self._known
+                self._take({c: facts_of(records.get(c, ()), known[c]) for c in some if c in known})
 
     def _show(self, bulletin: "Bulletin") -> None:
         self.bulletin = bulletin
@@ -380,7 +382,3 @@ class BulletinScreen(BaseScreen):
             self.filter_by("")
         else:
             self.dismiss()
-
-
-def _read(library: "Library", cves: Sequence[str]) -> dict[str, Facts]:
-    return {cve: facts_of(library.vulnerability(cve)) for cve in cves}

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from monitor.view.page import Page
 
 LABEL = 9
+FIGURES = {  # mark and style by outcome
+    "agrees": ("agrees", "label"),
+    "differs": ("differs", "warning"),
+    "unknown": ("unknown", "dim"),
+}
 
 
 class DetailView(Sheet):
@@ -98,6 +103,7 @@ def _lines(detail: Detail, width: int) -> Iterator[Line]:
     for name, value in detail.facts:
         for at, text in enumerate(wrap(value, width - LABEL)):
             yield Line(((fit(name if at == 0 else "", LABEL), "label"), (text, "text")))
+    yield from _figures(detail, width)
     yield from _text(detail, width)
     yield from _sources(detail, width)
     yield from _links(detail, width)
@@ -105,6 +111,21 @@ def _lines(detail: Detail, width: int) -> Iterator[Line]:
         yield from _head("Earlier", width)
         for story, when, title in detail.related:
             yield Line(((when + "  ", "dim"), (cut(title, width - 18), "text")), story=story)
+
+
+def _figures(detail: Detail, width: int) -> Iterator[Line]:
+    """Numbers in the news: what the bulletin makes of them, and who states them."""
+    if not detail.figures:
+        return
+    yield from _head("Numbers, held against the bulletin", width)
+    for figure in detail.figures:
+        mark, style = FIGURES[figure.outcome]
+        for at, text in enumerate(wrap(figure.says, width - LABEL)):
+            first = at == 0
+            yield Line(((fit(mark if first else "", LABEL), style), (text, "text")))
+        drift = f"{', '.join(figure.drift)}: " if figure.drift else ""
+        who = f"{drift}{', '.join(figure.outlets)}"
+        yield Line(((" " * LABEL, "text"), (cut(who, width - LABEL), "dim")))
 
 
 def _text(detail: Detail, width: int) -> Iterator[Line]:

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from monitor.models import Feed, FeedState
+from monitor.models import Feed, FeedState, Source
 from monitor.text import clean
 from monitor.tui.cells import cut
 from monitor.view import age, stamp
@@ -32,7 +32,11 @@ class Health(ModalScreen[None]):
     ]
 
     def __init__(
-        self, feeds: Sequence[tuple[Feed, FeedState]], now: float, tz: tzinfo | None, step: int
+        self,
+        feeds: Sequence[tuple[Feed | Source, FeedState]],
+        now: float,
+        tz: tzinfo | None,
+        step: int,
     ) -> None:
         super().__init__()
         self._feeds = sorted(feeds, key=lambda pair: not pair[1].error)
@@ -43,7 +47,9 @@ class Health(ModalScreen[None]):
 
     def compose(self) -> "ComposeResult":
         with Vertical(classes="dialog health") as dialog:
-            dialog.border_title = Content(f"Feeds: {self._failing} of {len(self._feeds)} fail")
+            dialog.border_title = Content(
+                f"Feeds and sources: {self._failing} of {len(self._feeds)} fail"
+            )
             dialog.border_subtitle = Content("e next, E previous, Esc closes")
             yield OptionList(*(self._option(*pair) for pair in self._feeds), markup=False)
 
@@ -66,7 +72,7 @@ class Health(ModalScreen[None]):
     def action_close(self) -> None:
         self.dismiss()
 
-    def _option(self, feed: Feed, state: FeedState) -> Option:
+    def _option(self, feed: Feed | Source, state: FeedState) -> Option:
         answer = str(state.http) if state.http else "no answer" if state.last_poll else "not polled"
         good = f"{age(state.last_success, self._now)} ago" if state.last_success else "never"
         if state.last_success and age(state.last_success, self._now) == "now":

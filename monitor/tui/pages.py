@@ -227,7 +227,17 @@ class PhoneScreen(PageScreen):
         super().__init__("My phone")
 
     def read(self) -> Callable[[], Page]:
-        return self.app.phone or (lambda: _only("My phone", NO_PHONE))
+        from monitor.view.devices import devices_page
+
+        library, devices = self.app.library, self.app.board.config.devices
+        now, tz = self.app.now(), self.app.tz
+
+        def page() -> Page:
+            ids = [one.id for one in library.bulletins] if library and devices else []
+            found = [bulletin for name in ids if library and (bulletin := library.bulletin(name))]
+            return devices_page(devices, found, now, tz)
+
+        return self.app.phone or page
 
 
 class SupportScreen(PageScreen):
@@ -237,10 +247,26 @@ class SupportScreen(PageScreen):
         super().__init__("Help for a phone that may be infected")
 
     def read(self) -> Callable[[], Page]:
-        return lambda: support_page(self.crumb, self.app.support)
+        given = self.app.support
+
+        def page() -> Page:
+            return support_page(self.crumb, shipped_support() if given is None else given)
+
+        return page
 
 
-NO_PHONE = "No device is configured. [devices.<name>] in feeds.toml names model and patch level."
+def shipped_support() -> list[Support]:
+    """The pages that come with the program, each with when it was last seen to be there."""
+    from monitor.advisories.support import support_pages
+
+    return [
+        Support(
+            page.title,
+            page.url,
+            f"{page.find} ({f'seen {page.verified}' if page.verified else 'address not verified'})",
+        )
+        for page in support_pages()
+    ]
 
 
 def _only(title: str, text: str) -> Page:

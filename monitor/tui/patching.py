@@ -55,6 +55,16 @@ class Patching(Reading):
         summary = self.bulletins.summary
         return make_link(summary.url) if summary else None
 
+    def action_refresh(self) -> None:
+        """Poll the feeds of the story, or the sources of the vendor whose bulletin it is."""
+        if self.pane is not Pane.PATCHES:
+            super().action_refresh()
+            return
+        vendor = self.bulletins.summary.vendor if self.bulletins.summary else ""
+        sources = [one.id for one in self.app.board.config.sources if one.kind == vendor]
+        if sources:
+            self.app.poll(tuple(sources))
+
     def action_sort(self) -> None:
         if self.pane is not Pane.PATCHES:
             super().action_sort()

@@ -6,8 +6,18 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.timer import Timer
 
+from monitor.models import Story
 from monitor.tui.marking import Marking
-from monitor.view import Detail, make_detail, related_steps, with_related, with_texts
+from monitor.view import (
+    Detail,
+    is_patch,
+    make_detail,
+    related_steps,
+    with_figures,
+    with_related,
+    with_texts,
+)
+from monitor.view.figures import Figure, figures_of
 
 PREVIEW = 0.12  # seconds that the cursor rests before the story beside the list follows it
 REST = 0.3  # seconds more before earlier stories are looked for
@@ -49,6 +59,7 @@ class Reading(Marking):
         shown = self.detail.detail
         if shown is not None and shown.story == story.id and shown.text is not None:
             detail = detail._replace(text=shown.text, links=shown.links, related=shown.related)
+            detail = with_figures(detail, shown.figures)
         self.detail.show(detail)
         if detail.text is None:
             self._read_texts()
@@ -62,12 +73,28 @@ class Reading(Marking):
             return
         body = await self.app.in_thread(lambda: self.app.store.body(story.lead.uid))
         self._show_more(with_texts(detail, body))
+        await self._compare_figures(story)
         await asyncio.sleep(REST)
         steps = related_steps(story, self.board.stories, self.board.hays)
         for found in steps:
             await asyncio.sleep(PAUSE)
             if found is not None and self.detail.detail is not None:
                 self._show_more(with_related(self.detail.detail, found, self.app.tz))
+
+    async def _compare_figures(self, story: Story) -> None:
+        """Hold the counts that a story on patches states against the bulletins."""
+        library, store = self.app.library, self.app.store
+        if library is None or not is_patch(story):
+            return
+
+        def compare() -> tuple[Figure, ...]:
+            bodies = {entry.uid: store.body(entry.uid) for entry in story.entries}
+            return figures_of(story, bodies, library.bulletins)
+
+        figures = await self.app.in_thread(compare)
+        detail = self.detail.detail
+        if figures and detail is not None and detail.story == story.id:
+            self._show_more(with_figures(detail, figures))
 
     def _show_more(self, detail: Detail) -> None:
         if self.detail.detail is not None and self.detail.detail.story == detail.story:

@@ -17,6 +17,7 @@ from monitor.view.detail import (
     make_link,
     related_steps,
     stamp,
+    with_figures,
     with_related,
     with_texts,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "make_row",
     "related_steps",
     "stamp",
+    "with_figures",
     "with_related",
     "with_texts",
 ]

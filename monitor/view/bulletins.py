@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.text import clean
 from monitor.view.detail import stamp
-from monitor.view.narrow import Predicate, Shown, words_in
+from monitor.view.narrow import Select, Shown, by_query
 from monitor.view.rows import age
 
 if TYPE_CHECKING:
@@ -51,9 +51,11 @@ def bulletins_shown() -> "Shown[Summary]":
     return Shown(SORTS[BulletinSort.MONTH], bulletin_filter)
 
 
-def bulletin_filter(text: str) -> "Predicate[Summary]":
-    """What a filter of the pane asks of a bulletin: all its words."""
-    return words_in(text, lambda summary: summary.hay)
+def bulletin_filter(text: str) -> "Select[Summary]":
+    """What a filter of the pane asks for, in the query language of bulletins."""
+    from monitor.query.patches import BULLETINS, Bulletins
+
+    return by_query(text, BULLETINS, Bulletins.of)
 
 
 def _by_month(summary: "Summary") -> tuple[object, ...]:

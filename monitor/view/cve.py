@@ -61,7 +61,7 @@ def _none(text: str) -> Item:
 
 
 def _marks(known: "Vulnerability") -> Iterator[str]:
-    facts = facts_of(known)
+    facts = facts_of(known.records)
     if facts.rejected:
         yield "rejected"
     if facts.disputed:

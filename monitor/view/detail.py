@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.models import Body, Entry, Kind, Rule, Story, Why
 from monitor.text import clean, clean_block, cves, shown_host, tokens, web_url
 from monitor.view.rows import kind_of
+
+if TYPE_CHECKING:
+    from monitor.view.figures import Figure
 
 TEXT = 40_000  # characters of an article that are shown
 LINKS = 50
@@ -50,6 +53,7 @@ class Detail(NamedTuple):
     text: str | None = None
     links: tuple[Link, ...] = ()
     related: tuple[tuple[str, str, str], ...] = ()  # story id, when, title
+    figures: "tuple[Figure, ...]" = ()  # counts of a month's patch, compared with the bulletin
 
 
 def make_detail(
@@ -84,6 +88,11 @@ def with_texts(detail: Detail, body: Body) -> Detail:
     """The detail with what has to be read from disk: the lead's text and its links."""
     text = clean_block(body.content or body.summary, TEXT)
     return detail._replace(text=text, links=tuple(make_link(url) for url in body.links[:LINKS]))
+
+
+def with_figures(detail: Detail, figures: "tuple[Figure, ...]") -> Detail:
+    """The detail with what the story's counts come to."""
+    return detail._replace(figures=figures)
 
 
 def with_related(detail: Detail, stories: Iterable[Story], tz: tzinfo | None = None) -> Detail:

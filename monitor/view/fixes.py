@@ -1,18 +1,20 @@
 """An opened bulletin: its head, its rows with what is known of their CVEs, their filter."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from monitor.models import Severity
 from monitor.text import clean, fold
 from monitor.view.bulletins import LETTERS, UNKNOWN, bar_of, counted, day, name_of, probability
 from monitor.view.detail import make_link
-from monitor.view.narrow import Predicate, Shown, words_in
+from monitor.view.narrow import Select, Shown, by_query
 from monitor.view.page import Item, Leads, Page, Section, Target
 
 if TYPE_CHECKING:
+    from monitor.query.patches import Subject
     from monitor.vulnerability import (
         Bulletin,
         BulletinRow,
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
         Exploited,
         Likelihood,
         Rating,
-        Vulnerability,
+        Record,
     )
 
 DAY = 86400.0
@@ -57,11 +59,15 @@ class Facts(NamedTuple):
     disputed: bool = False
 
 
+NOTHING = Facts()
+
+
 class Fix(NamedTuple):
     """A row of a bulletin, with what is known of it."""
 
     row: "BulletinRow"
     facts: Facts = Facts()
+    changed: bool = False  # since the bulletin was first seen
 
     @property
     def words(self) -> set[str]:
@@ -88,9 +94,21 @@ def fixes_shown() -> Shown[Fix]:
     return Shown(_gravest, fix_filter)
 
 
-def fix_filter(text: str) -> Predicate[Fix]:
-    """What a filter of an opened bulletin asks of a row: all its words."""
-    return words_in(text, _hay)
+def fix_filter(text: str) -> Select[Fix]:
+    """What a filter of an opened bulletin asks for, in the query language of rows."""
+    from monitor.query.patches import ROWS, Rows
+
+    return by_query(text, ROWS, lambda fixes: Rows(*zip(*map(_searched, fixes), strict=True)))
+
+
+def _searched(fix: Fix) -> "tuple[Subject, str]":
+    """A row as the query language takes it, and the text that is searched for words."""
+    from monitor.query.patches import Subject
+
+    facts = fix.facts
+    ratings = tuple(Severity(mark.severity) for mark in (facts.ratings or {}).values())
+    epss = facts.epss.epss if facts.epss else None
+    return Subject(fix.row, bool(facts.kev), epss, ratings, fix.changed), _hay(fix)
 
 
 def _hay(fix: Fix) -> str:
@@ -116,11 +134,15 @@ SORTS = {FixSort.SEVERITY: _gravest, FixSort.LISTED: lambda fix: 0, FixSort.EPSS
 def fixes_of(bulletin: "Bulletin", facts: Mapping[str, Facts]) -> Iterator[tuple[str, Fix]]:
     """The rows with names of their own: a CVE can stand in both tables, and twice in one."""
     seen: Counter[tuple[str, bool]] = Counter()
+    changed = {change.cve for change in bulletin.changes}
     for row in bulletin.rows:
         key = (row.cve, row.third_party)
         seen[key] += 1
         table = "third-party" if row.third_party else "own"
-        yield f"{row.cve}/{table}/{seen[key]}", Fix(row, facts.get(row.cve, Facts()))
+        yield (
+            f"{row.cve}/{table}/{seen[key]}",
+            Fix(row, facts.get(row.cve, Facts()), row.cve in changed),
+        )
 
 
 def joined(
@@ -138,14 +160,10 @@ def joined(
     }
 
 
-def facts_of(known: "Vulnerability") -> Facts:
-    """What a row shows of everything that is known of its CVE."""
-    records = known.records
-    return Facts(
+def facts_of(records: "Collection[Record]", before: Facts = NOTHING) -> Facts:
+    """What a row shows of the records of its CVE, laid over KEV and EPSS."""
+    return before._replace(
         ratings=ratings_by_party(rating for record in records for rating in record.ratings),
-        kev=known.exploited is not None,
-        epss=known.likelihood,
-        epss_read=True,
         title=next((clean(record.title, 300) for record in records if record.title), ""),
         rejected=any(record.state.upper() == "REJECTED" or record.rejected for record in records),
         disputed=any(record.disputed for record in records),

@@ -4,13 +4,16 @@
 """
 
 from collections.abc import Callable, Iterable, Sequence, Sized
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from monitor.text import fold
 from monitor.view.panes import Problem
 
+if TYPE_CHECKING:
+    from monitor.query.fields import Language
+
 T = TypeVar("T")
-Predicate = Callable[[T], bool]
+Select = Callable[[Sequence[T]], Iterable[int]]  # the indexes of those that a filter asks for
 
 
 class Filtered(Protocol):
@@ -38,33 +41,44 @@ class WrongFilter(ValueError):
         self.position = position
 
 
-def words_in(text: str, hay: Callable[[T], str]) -> Predicate[T]:
-    """Whether all words of a filter stand in what `hay` gives of a thing, in folded text."""
+def words_in(text: str, hay: Callable[[T], str]) -> Select[T]:
+    """Those in whose `hay`, in folded text, all words of a filter stand."""
     words = fold(text).split()
 
-    def matches(thing: T) -> bool:
-        found = hay(thing)
-        return all(word in found for word in words)
+    def select(things: Sequence[T]) -> Iterable[int]:
+        hays = map(hay, things)
+        return [i for i, found in enumerate(hays) if all(word in found for word in words)]
 
-    return matches
+    return select
+
+
+def by_query(text: str, language: "Language", corpus: Callable[[Sequence[T]], Any]) -> Select[T]:
+    """Those that the query language finds in the `corpus` of things; raises `WrongFilter`."""
+    from monitor.query import QueryError, parse
+
+    try:
+        query = parse(text, language)
+    except QueryError as error:
+        raise WrongFilter(str(error), error.position) from None
+    return lambda things: query.select(corpus(things), range(len(things)), 0.0)
 
 
 class Shown(Generic[T]):
-    """Things by id, as sorted and filtered. `key` sorts, `parse` makes a filter's text a predicate.
+    """Things by id, as sorted and filtered. `key` sorts, `parse` makes of a filter what selects.
 
     `parse` raises `WrongFilter`; then the list stays as it was and `problem` says why.
     """
 
     searching = False
 
-    def __init__(self, key: Callable[[T], Any], parse: Callable[[str], Predicate[T]]) -> None:
+    def __init__(self, key: Callable[[T], Any], parse: Callable[[str], Select[T]]) -> None:
         self.things: dict[str, T] = {}
         self.order: list[str] = []
         self.rows: list[str] = []
         self.cursor = ""
         self.filter = ""
         self.problem: Problem | None = None
-        self.query: Predicate[T] | None = None
+        self.query: Select[T] | None = None
         self._key = key
         self._parse = parse
 
@@ -108,4 +122,5 @@ class Shown(Generic[T]):
         if query is None:
             self.rows = self.order
         else:
-            self.rows = [name for name in self.order if query(self.things[name])]
+            things = [self.things[name] for name in self.order]
+            self.rows = [self.order[index] for index in query(things)]

@@ -1,5 +1,6 @@
 """Bulletins, CVEs, the chart and the pages over the lists, at the keyboard."""
 
+from collections.abc import Collection, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -21,7 +22,6 @@ from monitor.vulnerability import (
     Exploited,
     Rating,
     Record,
-    Vulnerability,
 )
 from tests.bulletin_samples import AUGUST, FIRST, MemoryLibrary, bulletin, library
 from tests.screen_samples import DAY, NOW, fresh, news
@@ -161,9 +161,9 @@ async def test_rows_show_before_what_others_say_of_them(make_app: MakeApp) -> No
     known = library()
 
     class Slow(MemoryLibrary):
-        def vulnerability(self, cve: str) -> Vulnerability:
+        def records(self, cves: Collection[str]) -> Mapping[str, tuple[Record, ...]]:
             gate.wait(20)
-            return known.vulnerability(cve)
+            return known.records(cves)
 
     slow = Slow(known.kept.values())
     async with make_app(library=slow).run_test(size=NARROW) as pilot:
@@ -437,7 +437,7 @@ def hostile(payload: str) -> MemoryLibrary:
         ratings=(rating,), references=(payload,), ssvc=payload, problems=(payload,),
         changes=(change,),
     )  # fmt: skip
-    known.records = {payload: record}
+    known.known = {payload: record}
     known.exploited = {
         payload: Exploited(
             payload, None, None, payload, payload, payload, payload, payload, (payload,), (change,)

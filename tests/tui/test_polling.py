@@ -41,7 +41,7 @@ async def test_a_first_start_fills_the_screen(site: Site, tmp_path: Path) -> Non
         assert "2 unread  polled just now, next in" in lines(app)[-1]
         assert "1 failing" in lines(app)[-1]
         await press(pilot, "e")
-        assert "Feeds: 1 of 2 fail" in text(app)
+        assert "1 of 2 fail" in text(app)
         assert "answer 500" in text(app)
 
 
