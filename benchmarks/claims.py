@@ -1,7 +1,7 @@
 """How well claims and disputes are told apart, and what it costs: `python -m benchmarks.claims`.
 
-Four questions to the labelled sets of ../shared/data (left out where they are absent), each beside a
-plain count of denial words:
+Four questions to the labelled sets of ../shared/data (left out where they are absent), each beside
+a plain look for denial words:
 
 - does a headline dispute its affair's claim? 752 headlines of fnc-1, labelled for this by one
   person (`against.txt`: fingerprints of those that do);
@@ -16,6 +16,7 @@ import argparse
 import csv
 import hashlib
 import json
+import re
 import statistics
 import sys
 import time
@@ -29,10 +30,10 @@ from monitor.claims import Reading, Stance, Telling, judge, read, towards
 
 FNC = DATA / "labelled" / "fnc-1-test"
 AGAINST = Path(__file__).with_name("against.txt")
-PLAIN = (
-    "deny denies denied denial refute refutes refuted dispute disputes disputed reject rejects hoax"
-    " fake false debunk debunked not no untrue"
-).split()
+LEAD = 300  # characters
+PLAIN = re.compile(
+    r"\b(den(y|ies|ied|ial)|refute[sd]?|dispute[sd]?|rejects?|hoax|fake|false|debunk(ed)?|not?|untrue)\b"
+)
 
 
 class Levels(NamedTuple):
@@ -64,7 +65,7 @@ def levels(answers: Iterable[tuple[bool, bool]]) -> Levels:
 
 def plain(title: str, summary: str = "") -> bool:
     """The baseline: a word of denial in the text."""
-    return not set(PLAIN).isdisjoint(f"{title} {summary}".lower().replace("'", " ").split())
+    return PLAIN.search(f"{title} {summary}".lower()) is not None
 
 
 def disputes(title: str, summary: str = "") -> bool:
@@ -79,13 +80,13 @@ def _disputing(reading: Reading) -> bool:
 
 
 def pairs() -> list[Pair]:
-    """The related pairs of fnc-1."""
+    """The related pairs of fnc-1; of an article as much as a feed's summary would tell."""
     csv.field_size_limit(sys.maxsize)
     with (FNC / "bodies.csv").open(newline="", encoding="utf-8") as file:
         bodies = {row["Body ID"]: row["articleBody"] for row in csv.DictReader(file)}
     with (FNC / "stances.csv").open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["Stance"] != "unrelated"]
-    return [Pair(row["Headline"], bodies[row["Body ID"]], row["Stance"]) for row in rows]
+    return [Pair(row["Headline"], bodies[row["Body ID"]][:LEAD], row["Stance"]) for row in rows]
 
 
 def halves(related: list[Pair]) -> tuple[set[str], set[str]]:
@@ -192,7 +193,11 @@ def rows() -> Iterator[tuple[str, Levels, Levels]]:
     if FNC.is_dir():
         related = pairs()
         for name, half in zip(("first", "second"), halves(related), strict=True):
-            yield f"headline against, {name} half", headlines(half, disputes), headlines(half, plain)
+            yield (
+                f"headline against, {name} half",
+                headlines(half, disputes),
+                headlines(half, plain),
+            )
             among = [pair for pair in related if pair.headline in half]
             ours, theirs = disagreement(among, _disagree), disagreement(among, _plain_disagree)
             yield f"pair disagrees, {name} half", ours, theirs

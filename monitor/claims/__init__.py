@@ -6,8 +6,9 @@ readings of a story's entries side by side. Both are pure and say only what the 
 something is true is not judged.
 """
 
+from monitor.claims.cues import Stance
 from monitor.claims.ledger import Ledger, Line, Telling, judge, ledger
-from monitor.claims.reading import Mark, Reading, Stance, outward, read, towards
+from monitor.claims.reading import Mark, Reading, outward, read, towards
 
 __all__ = [
     "Ledger",

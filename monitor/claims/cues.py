@@ -8,15 +8,17 @@ from importlib.resources import files
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from monitor.claims.tokens import BREAKS, Tokens
+from monitor.claims.tokens import BREAKS, Tokens, table
 
 _GAPS: Final = {"..": 2, "...": 6}
 _GAP_SIGNS: Final = 3  # signs of Chinese that are counted as one word
 _START, _END = "^", "$"
-NOT: Final = frozenset(
-    "not never no nor neither without cannot can't isn't aren't wasn't weren't don't doesn't didn't"
-    " hasn't haven't won't wouldn't couldn't isnt didnt doesnt stops stopped falls nicht kein keine"
-    " pas 不 未 没 無 无".split()
+NOT: Final = table(
+    """
+    not never no nor neither without cannot can't isn't aren't wasn't weren't don't doesn't didn't
+    hasn't haven't won't wouldn't couldn't isnt didnt doesnt stops stopped falls nicht kein keine
+    pas 不 未 没 無 无
+    """
 )
 
 
@@ -106,7 +108,8 @@ def _gate(patterns: Iterable[Pattern]) -> Gate:
     """Of each pattern the place whose words are the longest, as those are the rarest."""
     needed: set[str] = set()
     for pattern in patterns:
-        needed |= max(pattern.words, key=_rarity)
+        rarest: frozenset[str] = max(pattern.words, key=_rarity)
+        needed |= rarest
     signs = frozenset(word for word in needed if len(word) == 1 and not word.isascii())
     parts = (part for word in needed - signs for part in word.split("'"))
     return Gate(frozenset(part for part in parts if len(part) > 1), signs)
@@ -124,9 +127,11 @@ def _rarity(words: frozenset[str]) -> int:
     return min(map(len, words)) if _FREQUENT.isdisjoint(words) else 0
 
 
-_FREQUENT: Final = frozenset(
-    "about after against be been being between could from have might over than that this those"
-    " under what when with would to is are was were has had for all the may information".split()
+_FREQUENT: Final = table(
+    """
+    about after against be been being between could from have might over than that this those
+    under what when with would to is are was were has had for all the may information
+    """
 )
 
 
@@ -151,7 +156,8 @@ def _pattern(cue: Cue, phrase: str, lists: dict[str, list[str]]) -> Pattern:
     parts = phrase.split()
     for part in parts:
         if part in _GAPS:
-            gap = _GAPS[part] * (1 if phrase.isascii() or words and _spaced(words[-1]) else _GAP_SIGNS)
+            blanks = phrase.isascii() or (words and _spaced(words[-1]))
+            gap = _GAPS[part] * (1 if blanks else _GAP_SIGNS)
         elif part.startswith("<"):
             words.append(frozenset(lists[part[1:-1]]))
             gaps.append(gap)

@@ -5,7 +5,9 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from monitor.claims.reading import Mark, Reading, Stance
+from monitor.claims.cues import Stance
+from monitor.claims.reading import Mark, Reading
+from monitor.claims.tokens import table
 from monitor.text import tokens
 
 
@@ -48,8 +50,13 @@ class Ledger(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 _PER_ENTRY: Final = 3  # lines of one kind from one entry
-_EMPTY: Final = frozenset[str]()
-_SAID_BY_ALL: Final = frozenset("the a an spokesperson spokesman spokeswoman official officials says of s".split())
+_ALIKE: Final = 2  # words that a weak dispute shares with the claim that it is about
+_TELLING: Final = 4  # letters of a word that says something
+_SAID_BY_ALL: Final = table(
+    """
+    the a an spokesperson spokesman spokeswoman official officials says of s
+    """
+)
 
 
 def judge(tellings: Iterable[Telling]) -> Ledger | None:
@@ -86,7 +93,9 @@ def _lines(entry: Telling) -> list[Line]:
         if sum(line.stance == mark.stance for line in lines) < _PER_ENTRY:
             lines.append(_line(entry, mark))
     if entry.reading.stance in (Stance.REPORTS, Stance.SUPPORTS):
-        told = Line(entry.uid, entry.time, entry.outlet, Stance.REPORTS, entry.outlet, "", entry.title)
+        told = Line(
+            entry.uid, entry.time, entry.outlet, Stance.REPORTS, entry.outlet, "", entry.title
+        )
         lines.insert(0, told)
     return lines
 
@@ -101,20 +110,34 @@ def _line(entry: Telling, mark: Mark) -> Line:
         mark.words,
         mark.passage,
         mark.evidence,
-        mark.weak,
+        mark.weak or (mark.summary and not mark.party),
     )
 
 
 def _contradicts(dispute: Line, claims: Sequence[Line]) -> bool:
     """Whether it stands against a claim of another party. Who denies answers somebody, even where
-    no entry tells whom; a weak word ("not" in a headline) needs a claim that stands there."""
+    no entry tells whom. Weak words ("he was not" in a headline) have to be somebody's who is named,
+    about something that another entry claims."""
     others = [claim for claim in claims if not _same(claim.party, dispute.party)]
-    if dispute.weak:
-        return any(
-            claim.uid != dispute.uid and claim.stance != Stance.REPORTS and not claim.weak
-            for claim in others
-        )
-    return bool(others) or not claims
+    if not dispute.weak:
+        return bool(others) or not claims
+    if dispute.party == dispute.outlet:
+        return False
+    about = _content(dispute.passage)
+    return any(
+        claim.stance != Stance.REPORTS
+        and not claim.weak
+        and claim.uid != dispute.uid
+        and len(about & _content(claim.passage)) >= _ALIKE
+        for claim in others
+    )
+
+
+def _content(passage: str) -> frozenset[str]:
+    """Its words that say something: roughly those of four letters or more."""
+    return frozenset(
+        token for token in tokens(passage) if len(token) >= _TELLING or not token.isascii()
+    )
 
 
 def _same(one: str, other: str) -> bool:

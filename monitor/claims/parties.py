@@ -4,32 +4,51 @@ from collections.abc import Sequence
 from typing import Final
 
 from monitor.claims.cues import Found, Stance
-from monitor.claims.tokens import BREAKS, STOPS, Tokens
+from monitor.claims.tokens import BREAKS, STOPS, Tokens, table
 
 LONGEST: Final = 6  # words of a party's name
-_SIGNS: Final = 12  # and signs of one in Chinese
+_SIGNS: Final = 8  # and signs of one in Chinese
 _OBJECT_SIGN: Final = "を"
-_JOINTS: Final = frozenset(
-    "after as while but and that because although though when amid despite who which if since before"
-    " whether over until where than so then yet , because".split()
+_HANGUL: Final = "\uac00"
+_JOINTS: Final = table(
+    """
+    after as while but and that because although though when amid despite who which if since
+    before whether over until where than so then yet , because
+    """
 )
-_BEFORE_VERB: Final = frozenset(
-    "has have had is are was were be been being also again strongly flatly repeatedly later"
-    " firmly categorically vehemently not never to will would could can may might did does do"
-    " officially publicly immediately initially previously quickly today yesterday monday tuesday"
-    " wednesday thursday friday saturday sunday on still just even apparently reportedly wrongly"
-    " falsely staunchly hotly fiercely formally now finally already 's 're 've".split()
+_BEFORE_VERB: Final = table(
+    """
+    has have had is are was were be been being also again strongly flatly repeatedly later
+    firmly categorically vehemently not never to will would could can may might did does do
+    officially publicly immediately initially previously quickly today yesterday monday tuesday
+    wednesday thursday friday saturday sunday on still just even apparently reportedly wrongly
+    falsely staunchly hotly fiercely formally now finally already 's 're 've
+    """
 )
-_LEADING: Final = frozenset("the a an its his her their this that some many s t report breaking update exclusive".split())
-_PRONOUNS: Final = frozenset(
-    "it he she they we i you who this that there what everyone someone one these those people"
-    " nobody which here".split()
+_LEADING: Final = table(
+    """
+    the a an its his her their this that some many s t report breaking update exclusive
+    """
 )
+_PRONOUNS: Final = table(
+    """
+    it he she they we i you who this that there what everyone someone one these those people
+    nobody which here
+    """
+)
+_VERB_ENDS: Final = ("s", "ed", "ing")
+_NOUN_ENDS: Final = ("ss", "us", "is")
 _APPOSED: Final = frozenset(("a", "an", "the", "which", "who", "one", "whose"))
-_NAME_JOINTS: Final = frozenset("of and the for de la & 's".split())
-_AGENT_END: Final = frozenset(
-    "who which that after as while but and because in on at over for to of with is was are were has have"
-    " had says said when amid".split()
+_NAME_JOINTS: Final = table(
+    """
+    of and the for de la & 's
+    """
+)
+_AGENT_END: Final = table(
+    """
+    who which that after as while but and because in on at over for to of with is was are were
+    has have had says said when amid
+    """
 )
 _ADVERBS_ZH: Final = (
     "坚决", "断然", "矢口", "强烈", "再次", "再度", "公开", "明确", "方面", "日前", "今日", "昨日", "正式", "已经",
@@ -63,7 +82,9 @@ def _stretch(parts: Tokens, found: Sequence[Found], first: int) -> tuple[int, in
     """The words before a token up to a break, a joint of clauses, or the cue before."""
     floor = max((other.last for other in found if other.last <= first), default=0)
     low = first
-    while low > floor and parts.words[low - 1] not in BREAKS and parts.words[low - 1] not in _JOINTS:
+    while (
+        low > floor and parts.words[low - 1] not in BREAKS and parts.words[low - 1] not in _JOINTS
+    ):
         low -= 1
     return low, first
 
@@ -84,15 +105,21 @@ def _before_apposition(parts: Tokens, comma: int) -> tuple[int, int]:
 
 def _opening(parts: Tokens, first: int, before: int) -> str:
     """The subject that a sentence opens with, for a second verb: "Dell breached, says ..."."""
-    at = first
+    at = first + 1
     while at < min(before, first + 3) and not _like_verb(parts.words[at]):
         at += 1
+    if at > before:
+        return ""
+    if any(map(_is_sign, parts.words[first:at])):
+        return _topic(parts, first, before) if parts.words[before] >= _HANGUL else ""
     return _named(parts, first, at)
 
 
 def _like_verb(word: str) -> bool:
-    return word in _BEFORE_VERB or word in _AGENT_END or (
-        len(word) > 4 and word.endswith(("ed", "es", "ts", "ms", "ns", "ies", "ing"))
+    return (
+        word in _BEFORE_VERB
+        or word in _AGENT_END
+        or (len(word) > 3 and word.endswith(_VERB_ENDS) and not word.endswith(_NOUN_ENDS))
     )
 
 
@@ -195,7 +222,7 @@ def doer(parts: Tokens, found: Sequence[Found], one: Found) -> str:
 
 
 def _before_colon(parts: Tokens, first: int, at: int) -> str:
-    """"WH: We didn't threaten": a short beginning before a colon."""
+    """A short beginning before a colon: "WH: We didn't threaten"."""
     for place in range(first, min(at, first + LONGEST)):
         if parts.words[place] == ":":
             return _named(parts, first, place)
@@ -203,7 +230,7 @@ def _before_colon(parts: Tokens, first: int, at: int) -> str:
 
 
 def _after_colon(parts: Tokens, at: int, last: int) -> str:
-    """"'Complete fabrication': Bettman": a short end after a colon or a dash."""
+    """A short end after a colon or a dash: "'Complete fabrication': Bettman"."""
     for place in range(max(at, last - 4), last):
         if parts.words[place] in (":", "-") and parts.words[last - 1] not in STOPS:
             return _named(parts, place + 1, last)

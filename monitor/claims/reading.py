@@ -1,4 +1,4 @@
-"""What one entry does with a claim: the words that say so, with who does it and on what evidence."""
+"""What one entry does with a claim: the words that say so, who does it, on what evidence."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,18 +7,22 @@ from msgspec import Struct
 
 from monitor.claims.cues import NOT, Cue, Found, Gate, Stance, cues, find
 from monitor.claims.parties import agent, doer, speaker
-from monitor.claims.tokens import BREAKS, STOPS, Tokens, level
+from monitor.claims.tokens import BREAKS, STOPS, Tokens, level, table
 
-MOST: Final = 1_500  # characters of a summary that are read
+TITLE, MOST = 500, 1_000  # characters of a headline and of a summary that are read
 PASSAGE: Final = 240  # characters of a sentence that are kept
 _NEAR: Final = 3  # words between "not" and what it negates
-_DEPENDENT: Final = frozenset(
-    "who which that if why because since what whose until when how almost so whether where".split()
+_DEPENDENT: Final = table(
+    """
+    who which that if why because since what whose until when how almost so whether where
+    """
 )
 _SCOPE: Final = 5  # words in which "denies" takes back a "hoax"
-_BECAUSE: Final = frozenset(
-    "because citing cites cited saying after pointing showing based analysis proof records"
-    " logs documents investigation audit forensic according laut selon según secondo".split()
+_BECAUSE: Final = table(
+    """
+    because citing cites cited saying after pointing showing based analysis proof records logs
+    documents investigation audit forensic according laut selon según secondo
+    """
 )
 _EVIDENCE_SIGNS: Final = ("根据", "依据", "因为", "由于", "调查", "称其", "證據", "证据显示")
 _OBJECT: Final = frozenset((Stance.CLAIMS, Stance.ACCUSES))
@@ -51,12 +55,13 @@ PLAIN: Final = Reading()
 
 
 def read(title: str, summary: str = "") -> Reading:
-    """Reads an entry; of its summary the first `MOST` characters. Both have been through `clean`.
+    """Reads an entry; of its headline the first `TITLE` characters, of its summary the first
+    `MOST`. Both have been through `clean`.
 
     The headline decides; where it only reports, the strong words of the summary do. It is the same
     for the same texts, so a reading can be kept with its entry.
     """
-    marks = (*_marks(title, False), *_marks(summary[:MOST], True))
+    marks = (*_marks(title[:TITLE], False), *_marks(summary[:MOST], True))
     return Reading(_stance(marks), marks) if marks else PLAIN
 
 
@@ -122,7 +127,7 @@ def _marks(text: str, summary: bool) -> list[Mark]:
             continue
         if cue.title and _depends(parts, one.first):
             continue
-        stance = cue.stance
+        stance: Stance = cue.stance
         if stance != Stance.SILENT and _negated(parts, one.first):
             stance = cue.negated
         elif cue.flips and _takes_back(parts, one):
@@ -179,12 +184,10 @@ def _is_object(parts: Tokens, found: Sequence[Found], number: int) -> bool:
 def _asks(parts: Tokens, one: Found) -> bool:
     """Whether the sentence is a question, which disputes nothing."""
     _, end = parts.sentence(one.first)
-    return end < len(parts.words) and parts.words[end] == "?" and end - one.last >= 0
+    return end < len(parts.words) and parts.words[end] == "?"
 
 
-def _mark(
-    parts: Tokens, found: Sequence[Found], one: Found, stance: Stance, summary: bool
-) -> Mark:
+def _mark(parts: Tokens, found: Sequence[Found], one: Found, stance: Stance, summary: bool) -> Mark:
     first, last = parts.sentence(one.first)
     start, end = parts.start(one.first), parts.end(one.last - 1)
     return Mark(

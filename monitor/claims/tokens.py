@@ -5,6 +5,12 @@ from bisect import bisect_left
 from functools import cached_property
 from typing import Final
 
+
+def table(text: str) -> frozenset[str]:
+    """Those of a table."""
+    return frozenset(text.split())
+
+
 _RUN: Final = "\u0e00-\u0eff\u2e80-\u3000\u3005-\u3007\u3012-\u9fff\uac00-\ud7ff\uf900-\ufaff"
 # Each alternative begins with a character of its own or ends where the character class ends, so
 # that a text is read once, whatever it is.
@@ -19,7 +25,7 @@ _ASCII_TOKEN: Final = re.compile(
 )
 STOPS: Final = frozenset(".!?;。")
 BREAKS: Final = frozenset(".!?;。:,()|、《》【】-")
-_ABBREVIATED: Final = frozenset("mr mrs ms dr inc corp co ltd st gen sen rep gov jr sr vs prof".split())
+_ABBREVIATED: Final = table("mr mrs ms dr inc corp co ltd st gen sen rep gov jr sr vs prof")
 
 
 class Tokens:
