@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.claims.cues import Stance
 from monitor.claims.reading import Mark, Reading
@@ -33,6 +34,7 @@ class Line(Struct, frozen=True, gc=False, omit_defaults=True):
     passage: str = ""
     evidence: str = ""
     weak: bool = False
+    repeated: tuple[str, ...] = ()  # uids of later entries that say the same
 
 
 class Ledger(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -68,7 +70,7 @@ def judge(tellings: Iterable[Telling]) -> Ledger | None:
 def ledger(tellings: Iterable[Telling]) -> Ledger:
     """What the entries of one story say, in order of time."""
     entries = sorted(tellings, key=lambda entry: (entry.time, entry.uid))
-    lines = [line for entry in entries for line in _lines(entry)]
+    lines = _merged(line for entry in entries for line in _lines(entry))
     by = {stance: tuple(line for line in lines if line.stance == stance) for stance in Stance}
     claims = tuple(line for line in lines if line.stance in _CLAIMING)
     disputes = by[Stance.DISPUTES]
@@ -90,14 +92,29 @@ def _lines(entry: Telling) -> list[Line]:
     lines: list[Line] = []
     marks = sorted(entry.reading.marks, key=lambda mark: (mark.weak, mark.summary, mark.start))
     for mark in marks:
-        if sum(line.stance == mark.stance for line in lines) < _PER_ENTRY:
-            lines.append(_line(entry, mark))
+        line = _line(entry, mark)
+        same = [other for other in lines if _same(other.party, line.party)]
+        said = line.weak and any(other.stance in (line.stance, Stance.DISPUTES) for other in same)
+        if not said and sum(other.stance == line.stance for other in lines) < _PER_ENTRY:
+            lines.append(line)
     if entry.reading.stance in (Stance.REPORTS, Stance.SUPPORTS):
         told = Line(
             entry.uid, entry.time, entry.outlet, Stance.REPORTS, entry.outlet, "", entry.title
         )
         lines.insert(0, told)
     return lines
+
+
+def _merged(lines: Iterable[Line]) -> list[Line]:
+    """Each line once, where it comes first: reprints say nothing new, nor do repeated silences."""
+    kept: dict[tuple[Stance, frozenset[str], str], Line] = {}
+    for line in lines:
+        passage = "" if line.stance == Stance.SILENT else line.passage.casefold()
+        key = line.stance, _name(line.party), passage
+        first = kept.setdefault(key, line)
+        if first is not line and line.uid not in (first.uid, *first.repeated):
+            kept[key] = replace(first, repeated=(*first.repeated, line.uid))
+    return list(kept.values())
 
 
 def _line(entry: Telling, mark: Mark) -> Line:

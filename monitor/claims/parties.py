@@ -50,11 +50,12 @@ _AGENT_END: Final = table(
     has have had says said when amid
     """
 )
-_ADVERBS_ZH: Final = (
-    "坚决", "断然", "矢口", "强烈", "再次", "再度", "公开", "明确", "方面", "日前", "今日", "昨日", "正式", "已经",
-    "已", "则", "也", "均", "曾", "随后", "对此", "予以", "共同", "多次", "紧急", "官方回应", "发文", "发声",
-    "坚持", "昨天", "今天", "回应", "并", "又", "都", "向", "被", "纷纷", "首次", "立即",
-)  # fmt: skip
+_ADVERBS_ZH: Final = table(
+    """
+    坚决 断然 矢口 强烈 再次 再度 公开 明确 方面 日前 今日 昨日 正式 已经 已 则 也 均 曾 随后
+    对此 予以 共同 多次 紧急 发文 发声 坚持 昨天 今天 回应 并 又 都 向 被 纷纷 首次 立即
+    """
+)
 
 
 def subject(parts: Tokens, found: Sequence[Found], one: Found) -> str:
@@ -105,14 +106,22 @@ def _before_apposition(parts: Tokens, comma: int) -> tuple[int, int]:
 
 def _opening(parts: Tokens, first: int, before: int) -> str:
     """The subject that a sentence opens with, for a second verb: "Dell breached, says ..."."""
-    at = first + 1
-    while at < min(before, first + 3) and not _like_verb(parts.words[at]):
-        at += 1
-    if at > before:
+    if first >= before:
         return ""
+    plain = any(len(parts.words[at]) > 3 and not _capital(parts, at) for at in range(first, before))
+    at = first + 1
+    while at < min(before, first + (LONGEST if plain else 3)):
+        if _leaves_name(parts, at) if plain else _like_verb(parts.words[at]):
+            break
+        at += 1
     if any(map(_is_sign, parts.words[first:at])):
         return _topic(parts, first, before) if parts.words[before] >= _HANGUL else ""
     return _named(parts, first, at)
+
+
+def _leaves_name(parts: Tokens, at: int) -> bool:
+    """Whether a name that stands before the token doesn't go on with it."""
+    return not _capital(parts, at) and "'s" not in parts.words[at - 1 : at + 1]
 
 
 def _like_verb(word: str) -> bool:
@@ -143,8 +152,12 @@ def _named(parts: Tokens, low: int, high: int) -> str:
     return parts.shown(low, high).strip(" '’‘")
 
 
+def _capital(parts: Tokens, at: int) -> bool:
+    return parts.text[parts.start(at)].isupper()
+
+
 def _part_of_name(parts: Tokens, at: int) -> bool:
-    return parts.text[parts.start(at)].isupper() or parts.words[at] in _NAME_JOINTS
+    return _capital(parts, at) or parts.words[at] in _NAME_JOINTS
 
 
 def _is_sign(word: str) -> bool:
@@ -181,7 +194,7 @@ def agent(parts: Tokens, one: Found) -> str:
 
 def _begins_name(parts: Tokens, at: int) -> bool:
     """Whether a name follows the verb: then the sentence ends with it ("..., says Vodafone")."""
-    if not parts.text[parts.start(at)].isupper():
+    if not _capital(parts, at):
         return False
     before, words = at - 2, parts.words
     if before < 0 or words[before] not in BREAKS:

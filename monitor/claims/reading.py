@@ -176,7 +176,9 @@ def _is_object(parts: Tokens, found: Sequence[Found], number: int) -> bool:
     if number == 0 or found[number].first - found[number - 1].last >= _SCOPE:
         return False
     one, before = found[number], found[number - 1]
-    if not before.cue.flips or one.cue.weak or one.cue.stance not in _OBJECT:
+    if not before.cue.flips or one.cue.weak:
+        return False
+    if one.cue.stance not in _OBJECT and one.cue.negated != Stance.SUPPORTS:
         return False
     return BREAKS.isdisjoint(parts.words[before.last : one.first])
 
