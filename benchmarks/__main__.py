@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from benchmarks import advisories, group, poll, store, tui
+from benchmarks import advisories, claims, group, poll, store, tui
 from benchmarks.measure import Result, table
 
 
@@ -16,7 +16,8 @@ def measure(runs: int, quick: bool) -> Iterator[Result]:
     parts: list[Iterable[Result]] = [poll.measure(100, runs)]
     if not quick:
         parts.append(poll.measure(1_000, runs))
-    parts += [store.measure(), advisories.measure(), group.measure(), tui.measure()]
+    parts += [store.measure(), advisories.measure(), group.measure(), claims.measure()]
+    parts.append(tui.measure())
     yield from chain(*parts)
 
 

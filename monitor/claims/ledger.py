@@ -1,6 +1,7 @@
 """Claim beside dispute: what the entries of a story say against one another."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -135,9 +136,9 @@ def _contradicts(dispute: Line, claims: Sequence[Line]) -> bool:
     """Whether it stands against a claim of another party. Who denies answers somebody, even where
     no entry tells whom. Weak words ("he was not" in a headline) have to be somebody's who is named,
     about something that another entry claims."""
-    others = [claim for claim in claims if not _same(claim.party, dispute.party)]
+    others = (claim for claim in claims if not _same(claim.party, dispute.party))
     if not dispute.weak:
-        return bool(others) or not claims
+        return not claims or any(others)
     if dispute.party == dispute.outlet:
         return False
     about = _content(dispute.passage)
@@ -150,6 +151,7 @@ def _contradicts(dispute: Line, claims: Sequence[Line]) -> bool:
     )
 
 
+@lru_cache(4_096)
 def _content(passage: str) -> frozenset[str]:
     """Its words that say something: roughly those of four letters or more."""
     return frozenset(
@@ -163,5 +165,6 @@ def _same(one: str, other: str) -> bool:
     return bool(first and second) and (first <= second or second <= first)
 
 
+@lru_cache(4_096)
 def _name(party: str) -> frozenset[str]:
     return frozenset(tokens(party)) - _SAID_BY_ALL
