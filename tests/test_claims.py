@@ -263,7 +263,7 @@ def test_a_claim_and_its_denial_by_another_party_make_a_dispute() -> None:
         ["Huawei denies backdoor"],  # it answers somebody, even where nobody says whom
         ["Woman has third arm", "Third arm is a hoax"],
         ["美国指控华为窃密", "华为否认指控"],
-        ["Trump claims mayor took the money", "Mayor says he did not take the money"],
+        ["Senator claims mayor took bribe money", "Mayor says he did not take bribe money"],
     ],
 )
 def test_disputed(titles: list[str]) -> None:

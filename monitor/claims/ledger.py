@@ -53,7 +53,7 @@ class Ledger(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 _PER_ENTRY: Final = 3  # lines of one kind from one entry
-_ALIKE: Final = 2  # words that a weak dispute shares with the claim that it is about
+_ALIKE: Final = 3  # words that a weak dispute shares with the claim that it is about
 _TELLING: Final = 4  # letters of a word that says something
 _SAID_BY_ALL: Final = table(
     """
