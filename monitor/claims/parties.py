@@ -108,7 +108,8 @@ def _opening(parts: Tokens, first: int, before: int) -> str:
     """The subject that a sentence opens with, for a second verb: "Dell breached, says ..."."""
     if first >= before:
         return ""
-    plain = any(len(parts.words[at]) > 3 and not _capital(parts, at) for at in range(first, before))
+    rest = range(first + 1, before)
+    plain = any(len(parts.words[at]) > 3 and parts.shown(at, at + 1).islower() for at in rest)
     at = first + 1
     while at < min(before, first + (LONGEST if plain else 3)):
         if _leaves_name(parts, at) if plain else _like_verb(parts.words[at]):
