@@ -1,11 +1,12 @@
 """`monitor group`: the grouping engine as a filter for any JSON Lines.
 
 In, a line: `{"id", "title", "summary"?, "published"?, "url"?, "source"?, "lang"?}`. Out, in the
-order of the input: `{"id", "story", "duplicate_of", "why", "stance", "disputed"}`. `stance` and
-`disputed` are null as long as claims are not judged.
+order of the input: `{"id", "story", "duplicate_of", "why", "stance", "disputed"}`; `disputed` says
+of the whole story that another party disputes its claim.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TextIO
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple, TextIO
 import msgspec
 from msgspec import Struct
 
+from monitor.claims import Reading, Telling, judge, outward, read
 from monitor.cluster import Index, Item, Placement
 from monitor.normalize import canonical
 from monitor.text import clean, cves, web_url
@@ -40,14 +42,26 @@ class _Numbered(NamedTuple):
 
 def group_lines(lines: Iterable[bytes], out: TextIO) -> list[str]:
     """Place every line; returns the problems, each naming its line. Bad lines are left out."""
-    read, problems = _read(lines)
+    entries, problems = _read(lines)
     index = Index()
     placed: dict[int, Placement] = {}
-    for entry in sorted(read, key=lambda entry: (entry.time, entry.number)):
-        placed[entry.number] = index.add(_item(entry))
-    ids = {str(entry.number): entry.line.id for entry in read}
-    for entry in read:
-        out.write(json.dumps(_answer(entry, placed[entry.number], ids), ensure_ascii=False) + "\n")
+    stories: dict[str, list[Telling]] = defaultdict(list)
+    readings: dict[int, Reading] = {}
+    for entry in sorted(entries, key=lambda entry: (entry.time, entry.number)):
+        item = _item(entry)
+        placement = placed[entry.number] = index.add(item)
+        reading = readings[entry.number] = read(item.title, item.summary)
+        telling = Telling(item.key, item.time, item.source, item.title, reading)
+        stories[placement.story].append(telling)
+    ids = {str(entry.number): entry.line.id for entry in entries}
+    disputed = {story for story, tellings in stories.items() if judge(tellings)}
+    for entry in entries:
+        placement = placed[entry.number]
+        answer = _answer(entry, placement, ids) | {
+            "stance": outward(readings[entry.number].stance),
+            "disputed": placement.story in disputed,
+        }
+        out.write(json.dumps(answer, ensure_ascii=False) + "\n")
     return problems
 
 
@@ -108,6 +122,4 @@ def _answer(entry: _Numbered, placement: Placement, ids: dict[str, str | int]) -
             "threshold": round(why.threshold, 3),
             "shared": [[term, round(weight, 2)] for term, weight in why.shared],
         },
-        "stance": None,
-        "disputed": None,
     }
