@@ -74,7 +74,7 @@ def main(
     context = ctx.obj = Context(config_option, data_option, demo, stack)
     if ctx.invoked_subcommand is None:
         open_screen(context)
-    elif demo and ctx.invoked_subcommand not in ("bulletin", "check", "group", "poll"):
+    elif demo and ctx.invoked_subcommand not in ("check", "group", "poll"):
         _poll(context, everything=True, quiet=True)
 
 

@@ -10,6 +10,7 @@ import click
 from monitor.session import FORMATS, Context, Failure, Misuse, default_format, nearest
 
 if TYPE_CHECKING:
+    from monitor.advisories.shadow import Shadow
     from monitor.store import Store
     from monitor.vulnerability import Bulletin
 
@@ -53,27 +54,41 @@ def bulletin(context: Context, source: str, form: str | None) -> None:
     """Read one bulletin and print it: a file, an address, or one that is stored."""
     from monitor import output, patches_output
 
-    found = _bulletin(context, source)
+    found, stored = _bulletin(context, source)
+    shadow = _shadow(context, found) if stored else ()
     if (form or ("text" if default_format() == "table" else "json")) == "json":
-        output.write_json(patches_output.bulletin_json(found))
+        detail = patches_output.bulletin_json(found)
+        detail["shadow"] = patches_output.shadow_json(shadow) if stored else None
+        output.write_json(detail)
     else:
-        click.echo(patches_output.bulletin_text(found, shutil.get_terminal_size().columns))
+        width = shutil.get_terminal_size().columns
+        click.echo(patches_output.bulletin_text(found, shadow, width))
 
 
-def _bulletin(context: Context, source: str) -> "Bulletin":
+def _bulletin(context: Context, source: str) -> "tuple[Bulletin, bool]":
+    """The bulletin, and whether it is a stored one."""
     from monitor import bulletins
 
     if source.startswith(("http://", "https://")):
-        return _read(lambda: bulletins.from_address(source, context.config.poll))
+        return _read(lambda: bulletins.from_address(source, context.config.poll)), False
     path = Path(source).expanduser()
     if path.is_file():
-        return _read(lambda: bulletins.from_file(path))
+        return _read(lambda: bulletins.from_file(path)), False
     store = context.store(load=False)
     found = store.advisories.bulletin(source)
     if found is None:
         ids = [one.id for one in store.advisories.bulletins]
         raise Failure(f"{source!r} is no file and no stored bulletin{nearest(source, ids)}")
-    return found
+    return found, True
+
+
+def _shadow(context: Context, bulletin: "Bulletin") -> "tuple[Shadow, ...]":
+    """How long the third-party flaws of a stored bulletin were known when it came."""
+    from monitor.view.shadow import shadows_of
+
+    kept = context.store(load=False).advisories
+    records = kept.records({row.cve for row in bulletin.rows if row.third_party})
+    return shadows_of(bulletin, kept.exploited, records)
 
 
 def _read(read: Any) -> "Bulletin":

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from monitor.advisories.phone import Report
+from monitor.advisories.shadow import Shadow, sentence, summed
 from monitor.models import Story
 from monitor.output import plural, rfc3339, table
 from monitor.view import age
@@ -69,6 +70,20 @@ def bulletin_json(one: Bulletin) -> dict[str, Any]:
         "problems": list(one.problems),
         "changes": [_change_json(change) for change in one.changes],
     }
+
+
+def shadow_json(found: Iterable[Shadow]) -> list[dict[str, Any]]:
+    """Days from KEV listing and CVE publication to the bulletin, of its third-party CVEs."""
+    return [
+        {
+            "cve": row.cve,
+            "component": row.component or None,
+            "kev": row.exploited,
+            "days_since_kev": row.since_kev,
+            "days_since_published": row.since_published,
+        }
+        for row in found
+    ]
 
 
 def _row_json(row: BulletinRow) -> dict[str, Any]:
@@ -214,7 +229,7 @@ def _marks(one: Summary) -> str:
     return f"  {', '.join(marks)}" if marks else ""
 
 
-def bulletin_text(one: Bulletin, width: int) -> str:
+def bulletin_text(one: Bulletin, shadow: Sequence[Shadow], width: int) -> str:
     """A bulletin for people: its counts, what did not fit, its rows."""
     own = counts(row for row in one.rows if not row.third_party)
     third = counts(row for row in one.rows if row.third_party)
@@ -232,6 +247,7 @@ def bulletin_text(one: Bulletin, width: int) -> str:
         f" {change.before or '-'} -> {change.after or '-'}"
         for change in one.changes
     ]
+    lines += [f"known before: {sentence(summed(shadow))}"] if shadow else []
     rows = [("CVE", "severity", "table", "component", "affected", "what")]
     rows += [
         (

@@ -91,6 +91,10 @@ def test_a_bulletin_is_read_from_a_file_an_address_or_the_store(
         assert (row["severity"], row["third_party"], row["component"]) == ("high", False, "skia")
         assert row["affected"] == ["HarmonyOS 5.1.0", "HarmonyOS 5.0.1"]
     assert from_file["url"] is None
+    assert from_file["shadow"] is None
+    assert {row["cve"] for row in stored["shadow"]} == {
+        row["cve"] for row in stored["rows"] if row["third_party"]
+    }
     assert from_address["url"] == site.base + AUGUST
     text = polled("bulletin", "2025-08.html", "--format", "text").stdout
     assert "total: 58 = own 46 + third-party 12" in text

@@ -215,10 +215,13 @@ class MonitorApp(App[None]):
 
     def _told(self, event: "PollEvent | SourceEvent") -> None:
         """Count what a poll tells; sources tell it from a thread of their own, and later."""
+        before = self.progress.source
         self.progress.take(event)
         if self.progress.advisories:
             self.progress.advisories = False
             self.call_later(self._follow_library)
+        if before != self.progress.source and not self.progress.source:
+            self.call_later(self.main.status.refresh)
 
     def poll(self, ids: tuple[str, ...], everything: bool = False) -> None:
         """Poll some feeds, or all, because the user asks for it."""

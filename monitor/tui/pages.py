@@ -210,12 +210,19 @@ class AboutScreen(PageScreen):
 
     def read(self) -> Callable[[], Page]:
         from monitor.view.fixes import about
+        from monitor.view.shadow import shadow_section, shadows_of
 
         library, name, tz = self.app.library, self._bulletin, self.app.tz
 
         def page() -> Page:
             bulletin = library.bulletin(name) if library else None
-            return about(bulletin, tz) if bulletin else _only(clean(name, 100), "It is not stored")
+            if library is None or bulletin is None:
+                return _only(clean(name, 100), "It is not stored")
+            records = library.records({row.cve for row in bulletin.rows if row.third_party})
+            found = shadows_of(bulletin, library.exploited, records)
+            whole = about(bulletin, tz)
+            shadow = (shadow_section(found),) if found else ()
+            return whole._replace(sections=(*whole.sections, *shadow))
 
         return page
 
