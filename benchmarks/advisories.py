@@ -3,16 +3,20 @@
     python -m benchmarks.advisories
 
 A new KEV catalogue of 1,500 rows is compared with the old one, joined to every bulletin, and
-durable when it counts as done.
+durable when it counts as done. The pane is timed on a pty of 80x24, where a key brings it in place
+of the headlines: from the key to the newest bulletin on the terminal.
 """
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 from benchmarks import corpus
 from benchmarks.measure import WORK, Result, median, seconds, table
+from benchmarks.pty_drive import Terminal
+from benchmarks.pty_drive import times as summed
 from monitor.models import Severity
 from monitor.store import Store
 from monitor.store.advisories import Advisories
@@ -28,6 +32,8 @@ from monitor.vulnerability import (
 CVES, BULLETINS, ROWS, KEV = 200_000, 200, 60, 1_500
 YEARS = tuple(range(2015, 2027))
 SLICE = 5_000
+ROOT = Path(__file__).parent.parent
+NEWEST = "2026-10"  # month of the newest bulletin
 _SEVERITIES = (Severity.HIGH, Severity.MEDIUM, Severity.MEDIUM, Severity.LOW)
 
 
@@ -56,7 +62,7 @@ def record(cve: str, chance: Random) -> Record:
 
 def bulletin(number: int, cves: list[str], chance: Random) -> Bulletin:
     """One month of one product line."""
-    year, month = divmod(12 * 2026 + 9 - number // 3, 12)
+    year, month = divmod(12 * 2026 + 9 - number // 3, 12)  # from October 2026 back
     line = ("phones", "laptops", "wearables")[number % 3]
     rows = tuple(
         BulletinRow(
@@ -113,7 +119,33 @@ def measure() -> Iterator[Result]:
         joining = seconds(store.advisories.put_catalogue, catalogue(20))
         yield Result("join a new KEV of 1,500, durable", joining, "s", 1.0)
         yield Result("join EPSS of 200,000, durable", seconds(_new_scores, store.advisories), "s")
+    yield from _keys(folder)
     shutil.rmtree(folder)
+
+
+def _keys(folder: Path, times: int = 30) -> Iterator[Result]:
+    """The start, and the way from the headlines to the pane and to a bulletin, at the keyboard."""
+    settings = folder.with_suffix(".toml")
+    settings.write_text('[feeds.none]\nurl = "http://127.0.0.1:9/none.xml"\nenabled = false\n')
+    argv = [sys.executable, "-m", "monitor", f"--config={settings}", f"--data={folder}"]
+    env = {"PYTHONPATH": str(ROOT)}
+    with Terminal(argv, columns=80, rows=24, env=env, cwd=folder) as terminal:
+        terminal.wait_for("Headlines")
+        terminal.settle(1.5)
+        panes, opened = [], []
+        for _ in range(times):
+            panes.append(terminal.press_for("l", NEWEST) or 1.0)
+            terminal.settle(0.3)
+            opened.append(terminal.press_for("enter", "fixes") or 1.0)
+            terminal.settle(0.5)
+            terminal.press("q", quiet=0.3)
+            terminal.press("h", quiet=0.3)
+    for name, taken in (("the pane", panes), ("a bulletin", opened)):
+        found = summed(taken)
+        note = f"median {found.p50:.0f}, worst {found.worst:.0f}"
+        target = 100 if name == "the pane" else None
+        yield Result(f"open {name}, p95", found.p95, "ms", target, note)
+    settings.unlink()
 
 
 def _pane(store: Store) -> None:
