@@ -234,14 +234,16 @@ def _marks(board: "Board", store: "Store", story: Story) -> dict[str, Any]:
 def show(context: Context, id: str, form: str) -> None:  # noqa: A002 - the command's word
     """One story with everything known."""
     from monitor import output
+    from monitor.view.figures import figures_of
 
     store = context.store()
     story = _find(store, id)
-    detail = output.story_detail(
-        story,
-        {entry.uid: store.body(entry.uid) for entry in story.entries},
-        **_marks(_board(context, store), store, story),
-    )
+    bodies = {entry.uid: store.body(entry.uid) for entry in story.entries}
+    marks = _marks(_board(context, store), store, story)
+    detail = output.story_detail(story, bodies, **marks)
+    detail["figures"] = [
+        figure._asdict() for figure in figures_of(story, bodies, store.advisories.bulletins)
+    ]
     if form == "json":
         output.write_json(detail)
     else:

@@ -100,6 +100,9 @@ def story_text(detail: Mapping[str, Any]) -> str:
     marks = [name for name in ("pinned", "read") if detail[name]]
     if marks:
         lines.append(f"marks: {', '.join(marks)}")
+    for figure in detail["figures"]:
+        who = ", ".join(figure["outlets"])
+        lines.append(f"numbers: {figure['outcome']}: {figure['says']} ({who})")
     for source in detail["sources"]:
         lines += ["", f"{source['outlet']}, {source['published'] or 'undated'}", source["title"]]
         lines += [source["url"]] if source["url"] else []

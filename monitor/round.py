@@ -47,7 +47,11 @@ class Round:
         asking.add_done_callback(self._asking.discard)
         try:
             result = await self._poller.poll(ids, all)
-            return result if self._linger else replace(result, sources=await asking)
+            if self._linger:
+                return result
+            sources = await asking
+            longest = max((source.seconds for source in sources), default=0.0)
+            return replace(result, sources=sources, seconds=max(result.seconds, longest))
         except BaseException:
             asking.cancel()
             raise

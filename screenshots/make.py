@@ -1,7 +1,7 @@
 """Make the pictures of the README from the demo: `python -m screenshots.make [--png]`.
 
 The same samples, sizes and time each run, so that a picture changes only when the screen does.
-`--png` writes PNGs beside the SVGs with rsvg-convert, to be looked at and not committed.
+`--png` writes PNGs beside the SVGs with Chromium, to be looked at and not committed.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from datetime import UTC
 from pathlib import Path
 from typing import NamedTuple
@@ -19,9 +20,10 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 from msgspec.structs import replace
 from rich.cells import cell_len
 
-from monitor.demo import demo_session
+from monitor.demo import ENVIRON, demo_session
 from monitor.models import Config
 from monitor.poll import Poller
+from monitor.sources import Collector
 from monitor.store import Store
 from monitor.tui.app import MonitorApp
 
@@ -39,6 +41,10 @@ class Picture(NamedTuple):
 
 FILTER = ("slash", *"nsa")
 DISPUTED = ("slash", *"spies", "enter", "enter")
+NUMBERS = ("slash", *"60 bugs", "enter", "enter")
+PATCHES = ("l",)
+BULLETIN = ("l", "slash", *"month:2025-08 phones", "enter", "enter")
+CVE = (*BULLETIN, "slash", *"is:disagreed", "enter", "enter")
 PICTURES = (
     Picture("narrow-dark", (80, 24)),
     Picture("narrow-light", (80, 24), theme=LIGHT),
@@ -51,6 +57,13 @@ PICTURES = (
     Picture("detail", (120, 40), DISPUTED),
     Picture("help", (120, 40), ("question_mark",)),
     Picture("health", (120, 40), ("e",)),
+    Picture("numbers", (120, 40), NUMBERS),
+    Picture("patches", (80, 24), PATCHES),
+    Picture("bulletin", (120, 40), BULLETIN),
+    Picture("bulletin-light", (200, 60), BULLETIN, LIGHT),
+    Picture("cve", (120, 40), CVE),
+    Picture("chart", (120, 40), ("l", "t")),
+    Picture("phone", (120, 40), ("d",)),
 )
 
 
@@ -80,11 +93,26 @@ async def take(picture: Picture, config: Config, store: Store) -> str:
         app.theme = picture.theme
         await app.workers.wait_for_complete()
         for key in picture.keys:
-            await pilot.press(key)
+            await pilot.press("space" if key == " " else key)
+            if key == "enter":
+                await app.workers.wait_for_complete()
         await pilot.pause()
         await app.workers.wait_for_complete()
         await pilot.pause()
         return widen(app.export_screenshot(title="monitor"))
+
+
+def _as_png(file: Path, size: tuple[int, int]) -> None:
+    """By Chromium: other programs drop the blanks at the start of SVG texts."""
+    width, height = size[0] * 13, size[1] * 26 + 80
+    with tempfile.TemporaryDirectory() as profile:
+        command = [
+            *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-sync"),
+            *("--no-first-run", "--disable-background-networking", "--disable-component-update"),
+            *(f"--user-data-dir={profile}", f"--screenshot={file.with_suffix('.png')}"),
+            *(f"--window-size={width},{height}", f"file://{file}"),
+        ]
+        subprocess.run(command, check=True, capture_output=True)
 
 
 async def make(png: bool) -> None:
@@ -94,12 +122,13 @@ async def make(png: bool) -> None:
         poller = Poller(one_by_one, store, now=now)  # always in the same order
         try:
             await poller.poll(all=True)
+            collector = Collector(config, store, now=now, environ=ENVIRON)
+            await collector.run(all=True)
             for picture in PICTURES:
                 file = FOLDER / f"{picture.name}.svg"
                 file.write_text(await take(picture, config, store), encoding="utf-8")
                 if png:
-                    command = ["rsvg-convert", "-w", "1600", "-o", str(file.with_suffix(".png"))]
-                    subprocess.run([*command, str(file)], check=True)
+                    _as_png(file, picture.size)
         finally:
             await poller.aclose()
             store.close()
