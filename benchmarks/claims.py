@@ -83,9 +83,12 @@ def _disputing(reading: Reading) -> bool:
 
 def pairs() -> list[Pair]:
     """The related pairs of fnc-1; of an article as much as a feed's summary would tell."""
-    csv.field_size_limit(sys.maxsize)
-    with (FNC / "bodies.csv").open(newline="", encoding="utf-8") as file:
-        bodies = {row["Body ID"]: row["articleBody"] for row in csv.DictReader(file)}
+    limit = csv.field_size_limit(sys.maxsize)  # of the whole process
+    try:
+        with (FNC / "bodies.csv").open(newline="", encoding="utf-8") as file:
+            bodies = {row["Body ID"]: row["articleBody"] for row in csv.DictReader(file)}
+    finally:
+        csv.field_size_limit(limit)
     with (FNC / "stances.csv").open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["Stance"] != "unrelated"]
     return [Pair(row["Headline"], bodies[row["Body ID"]][:LEAD], row["Stance"]) for row in rows]
