@@ -309,7 +309,7 @@ async def read_body(response: httpx.Response, limit: int = BODY) -> tuple[bytes,
 
     At most `limit` bytes of either ever exist. What follows the end of a gzip is left out.
     """
-    too_big = f"the body is over {limit >> 20} MiB"
+    too_big = f"the body is over {limit / (1 << 20):.3g} MiB"
     unpack = zlib.decompressobj(31) if _packed(response.headers) else None  # 31: gzip only
     if (_number(response.headers.get("content-length", "")) or 0) > limit:
         raise Refused(too_big)

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.models import Entry, Feed, Fresh, Kind, RawEntry, RawFeed, RawText
@@ -341,6 +341,7 @@ PARTS = [
 
 @settings(max_examples=1000, deadline=None)
 @given(st.lists(st.sampled_from(PARTS), max_size=14))
+@example(["/", "%", "%61", "%61"])
 def test_a_canonical_address_is_its_own(parts: list[str]) -> None:
     url = canonical("https://example.org" + "".join(parts))
     assert canonical(url) == url

@@ -49,8 +49,12 @@ def folder_with(folder: Path, texts: Iterable[str]) -> Path:
     return folder
 
 
-def shown(folder: Path, stories: int, size: tuple[int, int] = (120, 40)) -> bytes:
+def shown(
+    folder: Path, stories: int, size: tuple[int, int] = (120, 40), patience: float = 0.15
+) -> bytes:
     """The bytes written while every story is opened, its link refused, and all filtered for.
+
+    `patience`: seconds in which a key begins to be answered, if it paints anything.
 
     Nothing is copied: that writes the very sequence that a text must not.
     """
@@ -66,13 +70,13 @@ def shown(folder: Path, stories: int, size: tuple[int, int] = (120, 40)) -> byte
         terminal.settle()
         for key in keys:
             with suppress(RuntimeError):  # a key may well have nothing to paint
-                terminal.press(key, quiet=0.02, timeout=0.15)
+                terminal.press(key, quiet=0.02, timeout=patience)
         terminal.settle()
         return bytes(terminal.output)
 
 
 def test_markup_is_shown_letter_for_letter_on_a_terminal(tmp_path: Path) -> None:
-    output = shown(folder_with(tmp_path / "markup", MARKUP), stories=3)
+    output = shown(folder_with(tmp_path / "markup", MARKUP), stories=3, patience=0.6)
     screen = pyte.Screen(120, 40)
     stream = pyte.ByteStream(screen)
     seen = ""

@@ -18,7 +18,7 @@ _AMP_CACHE: Final = re.compile(r"/(?:amp|c|v|i)/(?:s/)?((?:[\w-]+\.)+[a-z]{2,}/.
 _AMP_PATH: Final = re.compile(r"^/amp(?=/.)|(?:/amp)+/?$|\.amp$|\.amp(?=\.html?$)", re.IGNORECASE)
 _INDEX: Final = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
 _ALIAS: Final = re.compile(r"amp|/index\.|/default\.", re.IGNORECASE)
-_ESCAPE: Final = re.compile(r"%([0-9a-fA-F]{2})")
+_ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})?")
 _UNRESERVED: Final = frozenset(  # RFC 3986, 2.3
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 )
@@ -107,6 +107,8 @@ def _escaped(part: str) -> str:
 
 
 def _escape(match: re.Match[str]) -> str:
+    if not match[1]:
+        return "%25"  # a sign that begins no escape must not come to begin one
     char = chr(int(match[1], 16))
     return char if char in _UNRESERVED else match[0].upper()
 
