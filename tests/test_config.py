@@ -392,6 +392,9 @@ def test_a_source_that_is_no_client_is_told(problems: Any) -> None:
     assert problems('[sources.a]\nkind = "kevv"') == [
         "sources.a.kind: unknown value 'kevv'; did you mean 'kev'?"
     ]
+    assert problems('[sources.huawei]\nproducts = ["phone"]') == [
+        "sources.huawei.products: no line 'phone'; did you mean 'phones'?"
+    ]
 
 
 def test_the_shipped_sources_are_asked_only_beside_the_shipped_feeds(load: Any) -> None:

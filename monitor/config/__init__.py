@@ -41,6 +41,7 @@ __all__ = [
 FILE_SIZE = 10 << 20  # bytes
 NAME = "monitor"  # of our folders
 SHIPPED_TABLES = ("feeds", "watch", "queries", "rules", "sources")  # in use where a file has none
+HUAWEI_LINES = ("phones", "tablets", "laptops", "wearables")
 UNUSED_RULE_KEYS = ("on", "notify", "quiet", "limit", "repeat")
 
 
@@ -183,6 +184,10 @@ def _source(name: str, key: str, table: dict[str, Any]) -> Source:
     if kind not in SOURCE_KINDS:
         known = did_you_mean(key, SOURCE_KINDS)
         raise ConfigError([f"{name}: sources.{key}.kind: is missing, and the id names none{known}"])
+    for product in table.get("products", ()) if kind == "huawei" else ():
+        if product not in HUAWEI_LINES:
+            near = did_you_mean(product, HUAWEI_LINES)
+            raise ConfigError([f"{name}: sources.{key}.products: no line {product!r}{near}"])
     return Source(**{"id": key, "title": SOURCE_KINDS[kind]} | table | {"kind": kind})
 
 
