@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from benchmarks import corpus
+from benchmarks import corpus, one_line
 from benchmarks.measure import WORK, Result, median, seconds, table
 from benchmarks.pty_drive import Terminal
 from benchmarks.pty_drive import times as summed
@@ -129,6 +129,13 @@ def _keys(folder: Path, times: int = 30) -> Iterator[Result]:
     settings.write_text('[feeds.none]\nurl = "http://127.0.0.1:9/none.xml"\nenabled = false\n')
     argv = [sys.executable, "-m", "monitor", f"--config={settings}", f"--data={folder}"]
     env = {"PYTHONPATH": str(ROOT)}
+    ratios = []
+    for _ in range(5):
+        with Terminal(argv, columns=80, rows=24, env=env, cwd=folder) as terminal:
+            ours = terminal.wait_for("Headlines")
+        with Terminal([sys.executable, one_line.__file__]) as terminal:
+            ratios.append(ours / terminal.wait_for(one_line.TEXT))
+    yield Result("start, no entry stored: monitor / one line", median(ratios), "", 1.35)
     with Terminal(argv, columns=80, rows=24, env=env, cwd=folder) as terminal:
         terminal.wait_for("Headlines")
         terminal.settle(1.5)
