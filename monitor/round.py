@@ -42,7 +42,8 @@ class Round:
         all: bool = False,  # noqa: A002 - the word of the command line
     ) -> PollResult:
         """Poll those named, or all, or those that are due; never raises for one of them."""
-        asking = asyncio.create_task(_beside(lambda: self._collector.run(ids, all)))
+        chosen = self._collector.choose(ids, all)
+        asking = asyncio.create_task(_beside(lambda: self._collector.ask(chosen)))
         self._asking.add(asking)
         asking.add_done_callback(self._asking.discard)
         try:

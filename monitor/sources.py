@@ -109,15 +109,23 @@ class Collector:
         all: bool = False,  # noqa: A002 - the word of the command line
     ) -> tuple[SourceResult, ...]:
         """Ask the sources named, or all, or those that are due; never raises for one of them."""
+        return await self.ask(self.choose(ids, all))
+
+    def choose(self, ids: Collection[str], everything: bool) -> list[Source]:
+        """The sources to ask, which are busy from now on; hand them to `ask`."""
         chosen = [
             source
             for source in self._sources.values()
             if source.id not in self._busy
-            and (source.id in ids if ids else all or self.due(source))
+            and (source.id in ids if ids else everything or self.due(source))
         ]
+        self._busy |= {source.id for source in chosen}
+        return chosen
+
+    async def ask(self, chosen: Collection[Source]) -> tuple[SourceResult, ...]:
+        """Ask these sources, bulletins first, the others side by side."""
         if not chosen:
             return ()
-        self._busy |= {source.id for source in chosen}
         results: list[SourceResult] = []
         fetcher = self._make_fetcher()
         try:
