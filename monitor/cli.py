@@ -240,6 +240,7 @@ def show(context: Context, id: str, form: str) -> None:  # noqa: A002 - the comm
     detail = output.story_detail(
         story,
         {entry.uid: store.body(entry.uid) for entry in story.entries},
+        {feed.id: feed.kind.value for feed in context.config.feeds},
         **_marks(_board(context, store), store, story),
     )
     if form == "json":
