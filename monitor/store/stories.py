@@ -35,7 +35,7 @@ def build(story_id: str, entries: Sequence[Entry]) -> Story:
     """The story of these entries, in an order that does not depend on when each of them came."""
     if len(entries) == 1:
         (only,) = entries
-        disputed = _is_disputed(entries)
+        disputed = only.reading is not None and _is_disputed(entries)
         return Story(story_id, (only,), only.time, 1, only.topics, only.cves, disputed)
     originals = [entry for entry in entries if not entry.duplicate_of] or entries
     lead = min(originals, key=_published)
@@ -54,7 +54,10 @@ def build(story_id: str, entries: Sequence[Entry]) -> Story:
 
 def _is_disputed(entries: Sequence[Entry]) -> bool:
     """Judged only where an entry denies something: few do, and what judges comes late."""
-    if not any(entry.reading is not None and _denies(entry.reading) for entry in entries):
+    for entry in entries:
+        if entry.reading is not None and _denies(entry.reading):
+            break
+    else:
         return False
     from monitor.claims import judge, tellings
 
