@@ -239,8 +239,9 @@ def show(context: Context, id: str, form: str) -> None:  # noqa: A002 - the comm
     store = context.store()
     story = _find(store, id)
     bodies = {entry.uid: store.body(entry.uid) for entry in story.entries}
+    kinds = {feed.id: feed.kind.value for feed in context.config.feeds}
     marks = _marks(_board(context, store), store, story)
-    detail = output.story_detail(story, bodies, **marks)
+    detail = output.story_detail(story, bodies, kinds, **marks)
     detail["figures"] = [
         figure._asdict() for figure in figures_of(story, bodies, store.advisories.bulletins)
     ]

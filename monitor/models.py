@@ -108,6 +108,48 @@ class Why(Struct, frozen=True, gc=False, omit_defaults=True):
     shared: tuple[tuple[str, float], ...] = ()  # terms with their weights, heaviest first
 
 
+class Stance(StrEnum):
+    """What an entry, or a passage of it, does with a claim."""
+
+    REPORTS = "reports"
+    CLAIMS = "claims"
+    ACCUSES = "accuses"
+    DISPUTES = "disputes"
+    RETRACTS = "retracts"
+    SUPPORTS = "supports"
+    SILENT = "silent"  # of passages only: was asked and said nothing
+    NONE = "none"  # of cues only: the words mean nothing here
+
+
+class Mark(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Words of a text that claim, accuse, dispute, retract, support or keep silent."""
+
+    stance: Stance
+    cue: str  # the name that `cues.toml` gives them
+    words: str  # as they stand at [start:end] of the title or the summary
+    start: int
+    end: int
+    summary: bool = False  # in the summary, not in the title
+    weak: bool = False  # says little by itself
+    party: str = ""  # who does so; "" is the outlet itself, or not told
+    passage: str = ""  # the sentence
+    evidence: str = ""  # what the sentence gives as its reason
+
+
+class Reading(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What an entry does with a claim. Never `SILENT` or `NONE`, which are of marks and cues."""
+
+    stance: Stance = Stance.REPORTS
+    marks: tuple[Mark, ...] = ()
+
+
+class Former(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A headline that the publisher replaced; `until` is when we saw that."""
+
+    title: str
+    until: float
+
+
 class Entry(Struct, frozen=True, gc=False, omit_defaults=True):
     """One item of a feed, cleaned. Its identity is (feed, id); `uid` is a short form of that.
 
@@ -133,6 +175,8 @@ class Entry(Struct, frozen=True, gc=False, omit_defaults=True):
     story: str = ""
     duplicate_of: str = ""  # uid of the entry whose text it repeats
     why: Why | None = None
+    reading: Reading | None = None  # None where it has no mark: then it reports
+    former: tuple[Former, ...] = ()  # its earlier headlines, oldest first; a few
 
 
 class Body(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -160,6 +204,7 @@ class Story(Struct, frozen=True, gc=False, omit_defaults=True):
     sources: int  # distinct outlets
     topics: tuple[str, ...] = ()
     cves: tuple[str, ...] = ()
+    disputed: bool = False  # two parties contradict each other in it; not who is right
 
     @property
     def lead(self) -> Entry:

@@ -28,7 +28,7 @@ def rfc3339(seconds: float | None) -> str | None:
 
 
 def story_json(story: Story, *, pinned: bool, read: bool, severity: str | None) -> dict[str, Any]:
-    """A story as `list --format json` promises it. `disputed` is null: not judged yet."""
+    """A story as `list --format json` promises it."""
     return {
         "id": story.id,
         "title": story.lead.title,
@@ -41,7 +41,7 @@ def story_json(story: Story, *, pinned: bool, read: bool, severity: str | None) 
         "severity": severity,
         "pinned": pinned,
         "read": read,
-        "disputed": None,
+        "disputed": story.disputed,
     }
 
 
@@ -56,9 +56,18 @@ def _source_json(entry: Entry) -> dict[str, Any]:
 
 
 def story_detail(
-    story: Story, bodies: Mapping[str, Body], *, pinned: bool, read: bool, severity: str | None
+    story: Story,
+    bodies: Mapping[str, Body],
+    kinds: Mapping[str, str],
+    *,
+    pinned: bool,
+    read: bool,
+    severity: str | None,
 ) -> dict[str, Any]:
-    """Everything known of a story: what the list says, and each source's text and reason."""
+    """Everything known of a story: what the list says, each source's text and reason, who claims
+    and who disputes. `kinds` has the kind of each feed id; `ledger` is null where all report."""
+    from monitor.claims import outward
+
     detail = story_json(story, pinned=pinned, read=read, severity=severity)
     for entry, source in zip(story.entries, detail["sources"], strict=True):
         body = bodies.get(entry.uid, Body())
@@ -72,6 +81,11 @@ def story_detail(
             "duplicate_of": entry.duplicate_of or None,
             "matched": list(entry.matched),
             "hidden_characters": entry.hidden,
+            "former_titles": [
+                {"title": former.title, "until": rfc3339(former.until)} for former in entry.former
+            ],
+            "kind": kinds.get(entry.feed),
+            "stance": outward(entry.reading.stance) if entry.reading else "reports",
             "summary": body.summary,
             "content": body.content,
             "author": body.author or None,
@@ -85,7 +99,40 @@ def story_detail(
                 "shared": [[term, round(weight, 2)] for term, weight in why.shared],
             },
         }
+    detail["ledger"] = _ledger_json(story, kinds)
     return detail
+
+
+SIDES = ("claims", "disputes", "silences", "retractions", "supports")  # of a ledger
+
+
+def _ledger_json(story: Story, kinds: Mapping[str, str]) -> dict[str, Any] | None:
+    """Who says what of a story's claims, and in which words."""
+    from monitor.claims import story_ledger
+
+    found = story_ledger(story.entries)
+    if found is None:
+        return None
+    feeds = {entry.uid: entry.feed for entry in story.entries}
+    return {
+        side: [
+            {
+                "party": line.party,
+                "stance": line.stance.value,
+                "time": rfc3339(line.time),
+                "entry": line.uid,
+                "outlet": line.outlet,
+                "kind": kinds.get(feeds[line.uid]),
+                "words": line.words or None,
+                "passage": line.passage,
+                "evidence": line.evidence or None,
+                "hint": line.weak,
+                "repeated_in": list(line.repeated),
+            }
+            for line in getattr(found, side)
+        ]
+        for side in SIDES
+    }
 
 
 def story_text(detail: Mapping[str, Any]) -> str:
@@ -97,19 +144,39 @@ def story_text(detail: Mapping[str, Any]) -> str:
     for name in ("topics", "cves"):
         if detail[name]:
             lines.append(f"{name}: {', '.join(detail[name])}")
-    marks = [name for name in ("pinned", "read") if detail[name]]
+    marks = [name for name in ("pinned", "read", "disputed") if detail[name]]
     if marks:
         lines.append(f"marks: {', '.join(marks)}")
     for figure in detail["figures"]:
         who = ", ".join(figure["outlets"])
         lines.append(f"numbers: {figure['outcome']}: {figure['says']} ({who})")
+    lines += _ledger_lines(detail["ledger"] or {})
     for source in detail["sources"]:
-        lines += ["", f"{source['outlet']}, {source['published'] or 'undated'}", source["title"]]
+        head = [source["outlet"], source["published"] or "undated", source["stance"]]
+        lines += ["", ", ".join(head), source["title"]]
+        lines += [f"until {old['until']}: {old['title']}" for old in source["former_titles"]]
         lines += [source["url"]] if source["url"] else []
         lines += _why_lines(source)
         text = source["content"] or source["summary"]
         lines += ["", text] if text else []
     return "\n".join(lines)
+
+
+def _ledger_lines(ledger: Mapping[str, Any]) -> list[str]:
+    """Who says what of the claim, the words that led to it, and who was asked and said nothing."""
+    lines = []
+    for side, told in ledger.items():
+        lines += ["", f"{side}:"] if told else []
+        for line in told:
+            kind = f" ({line['kind']})" if line["kind"] else ""
+            words = f", by the words: {line['words']}" if line["words"] else ""
+            hint = ", a hint only" if line["hint"] and line["words"] else ""
+            lines.append(
+                f"  {line['time']}  {line['party']}, in {line['outlet']}{kind}{words}{hint}"
+            )
+            lines.append(f"    {line['passage']}")
+            lines += [f"    evidence: {line['evidence']}"] if line["evidence"] else []
+    return lines
 
 
 def _why_lines(source: Mapping[str, Any]) -> list[str]:
@@ -280,7 +347,9 @@ def stories_table(
     """Stories as the headlines pane shows them, cut to `width` columns."""
     rows = [
         (
-            ("P" if story.id in pinned else " ") + (" " if story.id in read else "*"),
+            ("P" if story.id in pinned else " ")
+            + (" " if story.id in read else "*")
+            + ("≠" if story.disputed else " "),
             story.id[:8],
             _age(story.time, now),
             f"x{story.sources}" if story.sources > 1 else "",

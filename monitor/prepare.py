@@ -1,5 +1,7 @@
 """One fetched document to the entries that are wanted of it: parse, normalize, classify, read.
 
+Two things are read: what grouping compares, and what an entry does with a claim.
+
 Meant for the worker process. The stages and their libraries are imported when the first document
 comes, so that the main process, which only needs `Job` and `Prepared`, does not pay for them.
 """
@@ -52,8 +54,11 @@ class Prepared(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 def warm() -> None:
-    """Import the stages and their libraries."""
+    """Import the stages and their libraries, and read the cues."""
     from monitor import classify, normalize, parse  # noqa: F401
+    from monitor.claims.cues import cues
+
+    cues()
 
 
 def prepare(job: Job) -> Prepared:
@@ -94,6 +99,7 @@ def _reading(fresh: Fresh) -> Reading:
 
 def _wanted(raw: RawFeed, job: Job) -> tuple[list[Fresh], int]:
     """The wanted entries in the order of the document, and how many items were of no use."""
+    from monitor.claims import read as read_claim
     from monitor.classify import wanted
     from monitor.normalize import normalize
 
@@ -107,13 +113,17 @@ def _wanted(raw: RawFeed, job: Job) -> tuple[list[Fresh], int]:
                 unusable += 1
                 continue
             entry = classifier.classify(fresh.entry, fresh.body, job.feed)
+            if not wanted(entry, job.feed):
+                continue
+            claim = read_claim(entry.title, fresh.body.summary)
         except MemoryError:
             raise
         except Exception:  # one bad item must not cost the others
             unusable += 1
             continue
-        if wanted(entry, job.feed):
-            entries.append(Fresh(entry, fresh.body))
+        if claim.marks:
+            entry = replace(entry, reading=claim)
+        entries.append(Fresh(entry, fresh.body))
     return entries, unusable
 
 

@@ -55,6 +55,8 @@ PICTURES = (
     Picture("wide-light", (200, 60), theme=LIGHT),
     Picture("filter", (120, 40), FILTER),
     Picture("detail", (120, 40), DISPUTED),
+    Picture("disputed", (200, 60), DISPUTED),
+    Picture("timeline", (120, 40), ("slash", *"spies", "enter", "T")),
     Picture("help", (120, 40), ("question_mark",)),
     Picture("health", (120, 40), ("e",)),
     Picture("numbers", (120, 40), NUMBERS),

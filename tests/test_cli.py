@@ -101,6 +101,31 @@ def test_list_json_has_the_promised_keys(polled: Run) -> None:
     assert (story["pinned"], story["read"], story["severity"]) == (False, False, "high")
 
 
+def test_disputes_and_changed_headlines_are_told(site: Site, tmp_path: Path, run: Run) -> None:
+    claim = "Maduro says US spies cannot hack his Huawei phone"
+    denial = "No, US spies can hack the Huawei phone of Maduro, it is not unhackable"
+    news = (claim, "https://example.org/a"), ("Kirin roadmap", "https://example.org/k")
+    urls = {
+        "one": site.put("/one", rss(*news)),
+        "two": site.put("/two", rss((denial, "https://example.net/b"))),
+    }
+    write_config(tmp_path, urls)
+    assert run("poll", "--all").returncode == 0
+    site.put("/one", rss((f"Updated: {claim}", news[0][1]), news[1]))
+    assert run("poll", "--all").returncode == 0
+    assert {story["title"]: story["disputed"] for story in listed(run)} == {
+        f"Updated: {claim}": True,
+        "Kirin roadmap": False,
+    }
+    [story] = listed(run, "is:disputed")
+    shown = json.loads(run("show", story["id"], "--format", "json").stdout)
+    assert [source["stance"] for source in shown["sources"]] == ["claims", "disputes"]
+    assert [old["title"] for old in shown["sources"][0]["former_titles"]] == [claim]
+    assert [line["party"] for line in shown["ledger"]["disputes"]] == ["two"]
+    assert "disputes:" in run("show", story["id"]).stdout
+    assert "≠" in run("list", "is:disputed", "--format", "table").stdout
+
+
 def test_list_speaks_the_query_language_and_the_panes(polled: Run) -> None:
     assert len(listed(polled)) == 2
     assert [s["title"] for s in listed(polled, "kirin", "-harmonyos")] == ["Kirin roadmap"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from msgspec.structs import replace
 
-from monitor.models import Body, Entry, FeedState
+from monitor.models import Body, Entry, FeedState, Former
 from monitor.store import Store, archive
 from tests.storing import DAY, Clock, fresh, reader
 
@@ -91,7 +91,9 @@ class Machine(RuleBasedStateMachine):
         else:
             assert added.changed == ((uid,) if known.title != title else ())
             if known.title != title:
-                self.model.entries[uid] = replace(known, title=title, feed=feed)
+                titles = [*known.former, Former(known.title, now)]
+                former = tuple(titles if len(titles) <= 5 else [titles[0], *titles[-4:]])
+                self.model.entries[uid] = replace(known, title=title, feed=feed, former=former)
         self.model.bodies[uid] = item.body
 
     @rule(uid=uids, story=uids)

@@ -6,9 +6,18 @@ readings of a story's entries side by side. Both are pure and say only what the 
 something is true is not judged.
 """
 
-from monitor.claims.cues import Stance
-from monitor.claims.ledger import Ledger, Line, Telling, judge, ledger
-from monitor.claims.reading import Mark, Reading, outward, read, towards
+from monitor.claims.ledger import (
+    Ledger,
+    Line,
+    Telling,
+    judge,
+    ledger,
+    same_party,
+    story_ledger,
+    tellings,
+)
+from monitor.claims.reading import outward, read, towards
+from monitor.models import Mark, Reading, Stance
 
 __all__ = [
     "Ledger",
@@ -21,5 +30,8 @@ __all__ = [
     "ledger",
     "outward",
     "read",
+    "same_party",
+    "story_ledger",
+    "tellings",
     "towards",
 ]

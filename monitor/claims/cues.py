@@ -2,13 +2,13 @@
 
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from monitor.claims.tokens import BREAKS, Tokens, table
+from monitor.models import Stance
 
 _GAPS: Final = {"..": 2, "...": 6}
 _GAP_SIGNS: Final = 3  # signs of Chinese that are counted as one word
@@ -20,19 +20,6 @@ NOT: Final = table(
     pas 不 未 没 無 无
     """
 )
-
-
-class Stance(StrEnum):
-    """What an entry, or a passage of it, does with a claim."""
-
-    REPORTS = "reports"
-    CLAIMS = "claims"
-    ACCUSES = "accuses"
-    DISPUTES = "disputes"
-    RETRACTS = "retracts"
-    SUPPORTS = "supports"
-    SILENT = "silent"  # of passages only: was asked and said nothing
-    NONE = "none"  # of cues only: the words mean nothing here
 
 
 class Cue(NamedTuple):

@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from monitor.claims.cues import Stance
-from monitor.claims.reading import Mark, Reading
+from monitor.claims.reading import PLAIN
 from monitor.claims.tokens import table
+from monitor.models import Entry, Mark, Reading, Stance
 from monitor.text import tokens
 
 
@@ -62,6 +62,26 @@ _SAID_BY_ALL: Final = table(
 )
 
 
+def tellings(entries: Iterable[Entry]) -> list[Telling]:
+    """The entries of a story as the ledger needs them; one without a reading reports."""
+    return [
+        Telling(
+            entry.uid,
+            entry.time if entry.published is None else entry.published,
+            entry.outlet,
+            entry.title,
+            entry.reading or PLAIN,
+        )
+        for entry in entries
+    ]
+
+
+def story_ledger(entries: Iterable[Entry]) -> Ledger | None:
+    """What the entries of one story say against one another; None where all of them report."""
+    told = tellings(entries)
+    return ledger(told) if any(telling.reading.marks for telling in told) else None
+
+
 def judge(tellings: Iterable[Telling]) -> Ledger | None:
     """The ledger of a story whose claim another party disputes, else None."""
     found = ledger(tellings)
@@ -94,7 +114,7 @@ def _lines(entry: Telling) -> list[Line]:
     marks = sorted(entry.reading.marks, key=lambda mark: (mark.weak, mark.summary, mark.start))
     for mark in marks:
         line = _line(entry, mark)
-        same = [other for other in lines if _same(other.party, line.party)]
+        same = [other for other in lines if same_party(other.party, line.party)]
         said = line.weak and any(other.stance in (line.stance, Stance.DISPUTES) for other in same)
         if not said and sum(other.stance == line.stance for other in lines) < _PER_ENTRY:
             lines.append(line)
@@ -136,7 +156,7 @@ def _contradicts(dispute: Line, claims: Sequence[Line]) -> bool:
     """Whether it stands against a claim of another party. Who denies answers somebody, even where
     no entry tells whom. Weak words ("he was not" in a headline) have to be somebody's who is named,
     about something that another entry claims."""
-    others = (claim for claim in claims if not _same(claim.party, dispute.party))
+    others = (claim for claim in claims if not same_party(claim.party, dispute.party))
     if not dispute.weak:
         return not claims or any(others)
     if dispute.party == dispute.outlet:
@@ -159,7 +179,7 @@ def _content(passage: str) -> frozenset[str]:
     )
 
 
-def _same(one: str, other: str) -> bool:
+def same_party(one: str, other: str) -> bool:
     """Whether two names are of one party: the words of one are among those of the other."""
     first, second = _name(one), _name(other)
     return bool(first and second) and (first <= second or second <= first)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from monitor.claims.cues import Found, Stance
+from monitor.claims.cues import Found
 from monitor.claims.tokens import BREAKS, STOPS, Tokens, table
+from monitor.models import Stance
 
 LONGEST: Final = 6  # words of a party's name
 _SIGNS: Final = 8  # and signs of one in Chinese

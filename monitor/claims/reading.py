@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from msgspec import Struct
-
-from monitor.claims.cues import NOT, Cue, Found, Gate, Stance, cues, find
+from monitor.claims.cues import NOT, Cue, Found, Gate, cues, find
 from monitor.claims.parties import agent, doer, speaker
 from monitor.claims.tokens import BREAKS, STOPS, Tokens, level, table
+from monitor.models import Mark, Reading, Stance
 
 TITLE, MOST = 500, 1_000  # characters of a headline and of a summary that are read
 PASSAGE: Final = 240  # characters of a sentence that are kept
@@ -27,28 +26,6 @@ _BECAUSE: Final = table(
 _EVIDENCE_SIGNS: Final = ("根据", "依据", "因为", "由于", "调查", "称其", "證據", "证据显示")
 _OBJECT: Final = frozenset((Stance.CLAIMS, Stance.ACCUSES))
 _BLANKS: Final = "".join(c if (c := chr(i)).isalnum() else " " for i in range(128))
-
-
-class Mark(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Words of a text that claim, accuse, dispute, retract, support or keep silent."""
-
-    stance: Stance
-    cue: str  # the name that `cues.toml` gives them
-    words: str  # as they stand at [start:end] of the title or the summary
-    start: int
-    end: int
-    summary: bool = False  # in the summary, not in the title
-    weak: bool = False  # says little by itself
-    party: str = ""  # who does so; "" is the outlet itself, or not told
-    passage: str = ""  # the sentence
-    evidence: str = ""  # what the sentence gives as its reason
-
-
-class Reading(Struct, frozen=True, gc=False, omit_defaults=True):
-    """What an entry does with a claim. Never `SILENT` or `NONE`, which are of marks and cues."""
-
-    stance: Stance = Stance.REPORTS
-    marks: tuple[Mark, ...] = ()
 
 
 PLAIN: Final = Reading()
@@ -202,7 +179,7 @@ def _mark(parts: Tokens, found: Sequence[Found], one: Found, stance: Stance, sum
         one.cue.weak,
         _party(parts, found, one),
         parts.shown(first, last)[:PASSAGE],
-        _evidence(parts, one.last, last),
+        _evidence(parts, one.last, last, colon=summary and stance == Stance.DISPUTES),
     )
 
 
@@ -215,10 +192,13 @@ def _party(parts: Tokens, found: Sequence[Found], one: Found) -> str:
     return speaker(parts, found, one) if cue.party == "speaker" else ""
 
 
-def _evidence(parts: Tokens, first: int, last: int) -> str:
+def _evidence(parts: Tokens, first: int, last: int, *, colon: bool) -> str:
+    """What follows "because", "citing" ..., or, after a denial in a running text, a colon."""
     for at in range(first, last):
         if parts.words[at] in _BECAUSE:
             return parts.shown(at, last)[:PASSAGE]
+        if colon and parts.words[at] == ":":
+            return parts.shown(at + 1, last)[:PASSAGE]
     rest = parts.shown(first, last)
     places = [place for sign in _EVIDENCE_SIGNS if (place := rest.find(sign)) >= 0]
     return rest[min(places) :][:PASSAGE] if places else ""

@@ -104,6 +104,7 @@ def _is(value: str, corpus: Corpus, now: float) -> Test:
         "pinned": lambda story: story.id in pinned,
         "read": lambda story: story.id in read,
         "unread": lambda story: story.id not in read,
+        "disputed": lambda story: story.disputed,
         "duplicated": lambda story: any(entry.duplicate_of for entry in story.entries),
     }
     return tests[value]
@@ -120,7 +121,7 @@ def _has(value: str, corpus: Corpus, now: float) -> Test:
 
 def _read_is(text: str) -> str:
     mark = "duplicated" if fold(text) == "duplicate" else text
-    return read_choice(("pinned", "unread", "read", "duplicated"), "mark")(mark)
+    return read_choice(("pinned", "unread", "read", "disputed", "duplicated"), "mark")(mark)
 
 
 STORIES = Language(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from msgspec.structs import replace
 
-from monitor.models import Body, Entry, FeedState, Fresh, Story
+from monitor.models import Body, Entry, FeedState, Former, Fresh, Story
 from monitor.store import schema
 from monitor.store.archive import FOLDER, PART_ENTRIES, Loaded
 from monitor.store.files import Disk, Folder, StoreError
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from monitor.store.advisories import Advisories
 
 __all__ = ["Added", "Disk", "Front", "Holder", "Loaded", "Store", "StoreError", "StoreLocked"]
+
+
+FORMER = 5  # earlier headlines of an entry that are kept: the first and the last of them
 
 
 class Added(NamedTuple):
@@ -215,7 +218,8 @@ class Store:
         """Take in new and changed entries, in memory; `flush` makes them durable.
 
         An entry that is known keeps its times and its place, and is written only if its title,
-        address or summary differ. What is not loaded yet is loaded first.
+        address or summary differ; a claim that is read otherwise than before, as by newer cues,
+        is followed and written at leisure. What is not loaded yet is loaded first.
         """
         self.load()
         archive = self._library.archive
@@ -228,9 +232,15 @@ class Store:
                     archive.add(entry, body)
                     new.append(entry.uid)
                 elif archive.differs(known, entry, body):
-                    entry = _renewed(known, entry)
+                    entry = _renewed(known, entry, self._now())
                     archive.change(entry, body)
                     changed.append(entry.uid)
+                elif known.reading != entry.reading:
+                    part = self._library.shelf.shelved(known).hay
+                    entry = replace(known, reading=entry.reading)
+                    archive.update(entry, soon=False)
+                    shelved.append(Shelved(entry, part))
+                    continue
                 else:
                     continue
                 shelved.append(Shelved(entry, hay(entry, body.summary)))
@@ -357,8 +367,12 @@ def _sound(entry: Entry, now: float) -> Entry:
     return replace(entry, story=entry.story or entry.uid, published=published, **sound)
 
 
-def _renewed(known: Entry, entry: Entry) -> Entry:
+def _renewed(known: Entry, entry: Entry, now: float) -> Entry:
     """An entry that its publisher changed: new texts, in the old place."""
+    former = known.former
+    if entry.title != known.title:
+        former = (*former, Former(known.title, now))
+        former = former[:1] + former[1 - FORMER :] if len(former) > FORMER else former
     return replace(
         entry,
         published=known.published,
@@ -368,4 +382,5 @@ def _renewed(known: Entry, entry: Entry) -> Entry:
         story=known.story,
         duplicate_of=known.duplicate_of,
         why=known.why,
+        former=former,
     )

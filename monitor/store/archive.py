@@ -391,3 +391,9 @@ def _slim(entry: Entry, share: dict[Any, Any]) -> None:
         value, twin = getattr(entry, name), getattr(entry, other)
         if value == twin and value is not twin:
             force_setattr(entry, name, twin)
+    for mark in entry.reading.marks if entry.reading else ():
+        for name in ("cue", "words", "party"):
+            value = getattr(mark, name)
+            force_setattr(mark, name, share.setdefault(value, value))
+        if mark.passage == entry.title:
+            force_setattr(mark, "passage", entry.title)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from monitor.models import Entry, Story
+from monitor.models import Entry, Reading, Stance, Story
 from monitor.text import fold
 
 BETWEEN = (
@@ -35,7 +35,8 @@ def build(story_id: str, entries: Sequence[Entry]) -> Story:
     """The story of these entries, in an order that does not depend on when each of them came."""
     if len(entries) == 1:
         (only,) = entries
-        return Story(story_id, (only,), only.time, 1, only.topics, only.cves)
+        disputed = only.reading is not None and _is_disputed(entries)
+        return Story(story_id, (only,), only.time, 1, only.topics, only.cves, disputed)
     originals = [entry for entry in entries if not entry.duplicate_of] or entries
     lead = min(originals, key=_published)
     others = sorted((entry for entry in entries if entry is not lead), key=_by_time)
@@ -47,7 +48,24 @@ def build(story_id: str, entries: Sequence[Entry]) -> Story:
         sources=len({entry.outlet for entry in entries}),
         topics=tuple(dict.fromkeys(topic for entry in ordered for topic in entry.topics)),
         cves=tuple(dict.fromkeys(cve for entry in ordered for cve in entry.cves)),
+        disputed=_is_disputed(ordered),
     )
+
+
+def _is_disputed(entries: Sequence[Entry]) -> bool:
+    """Judged only where an entry denies something: few do, and what judges comes late."""
+    for entry in entries:
+        if entry.reading is not None and _denies(entry.reading):
+            break
+    else:
+        return False
+    from monitor.claims import judge, tellings
+
+    return judge(tellings(entries)) is not None
+
+
+def _denies(reading: Reading) -> bool:
+    return any(mark.stance is Stance.DISPUTES for mark in reading.marks)
 
 
 def _published(entry: Entry) -> tuple[float, str]:

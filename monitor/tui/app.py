@@ -386,7 +386,7 @@ class MonitorApp(App[None]):
         typing = self.main.typing  # then the bar says it
         found = f"{len(view.rows):,} of {len(view.order):,}"
         news = isinstance(view, PaneView)
-        others = {"next_source", *(("about", "chart") if news else ("pin", "cves"))}
+        others = {"next_source", *(("about", "chart") if news else ("pin", "cves", "timeline"))}
         return self.plain_facts({c.id for c in COMMANDS} - others)._replace(
             filter="" if typing or not view.filter else f"/{clean(view.filter, 40)}  {found}",
             counts=f"{view.unread:,} unread" if isinstance(view, PaneView) else "",

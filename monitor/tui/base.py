@@ -181,6 +181,11 @@ class BaseScreen(Screen[None]):
 
         self.app.push_screen(StoryScreen(story))
 
+    def open_timeline(self, story: str) -> None:
+        from monitor.tui.pages import TimelineScreen
+
+        self.app.push_screen(TimelineScreen(story))
+
     def choose(
         self, title: str, items: list[tuple[str, str]], chosen: Callable[[int], None]
     ) -> None:

@@ -68,6 +68,10 @@ COMMANDS: tuple[Command, ...] = (
         "In the story; the link before", READ,
     ),
     Command(
+        "timeline", ("T",), "Timeline",
+        "The story in order of time: changed headlines, patches, earlier stories", READ, "timeline",
+    ),
+    Command(
         "cves", ("c",), "Its CVEs",
         "All that is known of the CVEs that a story names", PATCH, "CVEs",
     ),

@@ -9,13 +9,15 @@ from textual.content import Content
 from textual.message import Message
 
 from monitor.tui.cells import cut, fit, wrap
-from monitor.tui.sheet import Line, Sheet
+from monitor.tui.sheet import Line, Run, Sheet
 from monitor.view import Detail, Link, SourceLine
 
 if TYPE_CHECKING:
+    from monitor.view.ledger import Said
     from monitor.view.page import Page
 
 LABEL = 9
+CONTRARY = {"disputes", "retracts"}
 FIGURES = {  # mark and style by outcome
     "agrees": ("agrees", "label"),
     "differs": ("differs", "warning"),
@@ -103,6 +105,7 @@ def _lines(detail: Detail, width: int) -> Iterator[Line]:
     for name, value in detail.facts:
         for at, text in enumerate(wrap(value, width - LABEL)):
             yield Line(((fit(name if at == 0 else "", LABEL), "label"), (text, "text")))
+    yield from _said(detail, width)
     yield from _figures(detail, width)
     yield from _text(detail, width)
     yield from _sources(detail, width)
@@ -111,6 +114,40 @@ def _lines(detail: Detail, width: int) -> Iterator[Line]:
         yield from _head("Earlier", width)
         for story, when, title in detail.related:
             yield Line(((when + "  ", "dim"), (cut(title, width - 18), "text")), story=story)
+
+
+def _said(detail: Detail, width: int) -> Iterator[Line]:
+    """Who claims and who disputes, in which words; nothing is said about who is right."""
+    if not detail.said:
+        return
+    yield from _head("Claim beside dispute" if detail.disputed else "Who says what", width)
+    for said in detail.said:
+        head, style = said.stance, "mark" if said.stance in CONTRARY else "label"
+        for runs in _saying(said, width - LABEL):
+            yield Line(((fit(head, LABEL), style), *runs))
+            head = ""
+
+
+def _saying(said: "Said", width: int) -> Iterator[tuple[Run, ...]]:
+    """Who, where, when, by which words; the sentence; the evidence it gives; who tells it too."""
+    words = f"by “{said.words}”{' (weak)' if said.hint else ''}" if said.words else ""
+    where = ", ".join(filter(None, (said.where, words)))
+    if said.party and cell_len(said.party) + 2 + cell_len(where) <= width:
+        yield (said.party, "outlet"), (f"  {where}", "dim")
+    else:
+        yield from _run(said.party, width, "outlet")
+        yield from _run(where, width, "dim")
+    yield from _run(said.passage, width, "text")
+    for evidence in said.evidence:
+        yield from _run(f"Evidence given: {evidence}", width, "text")
+    also = ", ".join(said.also)
+    if also:
+        yield from _run(f"also in {also}" if said.party else also, width, "dim")
+
+
+def _run(text: str, width: int, style: str) -> Iterator[tuple[Run, ...]]:
+    for line in wrap(text, width) if text else ():
+        yield ((line, style),)
 
 
 def _figures(detail: Detail, width: int) -> Iterator[Line]:

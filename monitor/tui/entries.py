@@ -10,7 +10,7 @@ from monitor.tui.lists import Key, RowList
 from monitor.view import Board, PaneView, Row
 
 AGE, SOURCES, CVES = 4, 4, 8  # cells
-FIXED = 3 + AGE + 1 + SOURCES + 2  # marks, age, sources
+FIXED = 4 + AGE + 1 + SOURCES + 2  # marks, age, sources
 FOUND = "entries--found"
 NARROW = 60  # cells below which a list has no room for every column
 LABEL_MIN, LABEL_MAX = 9, 18
@@ -62,6 +62,7 @@ def _runs(row: Row, width: int) -> Iterator[tuple[str, str]]:
     yield "●" if row.unread else " ", "entries--mark"
     yield "★" if row.pinned else " ", "entries--notable"
     yield "!" if row.hidden else " ", "entries--grave"
+    yield "≠" if row.disputed else " ", "entries--notable"
     yield row.age.rjust(AGE) + " ", "entries--dim"
     many = f"x{min(row.sources, 999)}" if row.sources > 1 else ""
     yield many.rjust(SOURCES) + "  ", "entries--sources"

@@ -72,6 +72,11 @@ class Marking(BaseScreen):
             self.app.say("That is for stories; this pane holds bulletins")
         return self.story
 
+    def action_timeline(self) -> None:
+        """The story in order of time."""
+        if story := self._story():
+            self.open_timeline(story)
+
     def action_cves(self) -> None:
         """Everything known of the CVEs of the story; a choice where there are several."""
         story = self.board.story(self._story())

@@ -1,5 +1,7 @@
-"""Pages over the lists: a CVE, a bulletin as a whole, my phone, help for an infected one."""
+"""Pages over the lists: a CVE, a story's timeline, a bulletin as a whole, my phone, help for an
+infected one."""
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -8,6 +10,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.widget import Widget
 
+from monitor.models import Story
 from monitor.text import clean, clean_block
 from monitor.tui.base import BaseScreen, common_bindings
 from monitor.tui.crumbs import Crumbs
@@ -197,6 +200,32 @@ class CveScreen(PageScreen):
         def page() -> Page:
             known = library.vulnerability(cve) if library else Vulnerability(cve)
             return cve_page(known, board.naming(cve), tz)
+
+        return page
+
+
+class TimelineScreen(PageScreen):
+    """A story in order of time, with what is related to it."""
+
+    def __init__(self, story: str) -> None:
+        super().__init__("Timeline")
+        self._story = story
+
+    def read(self) -> Callable[[], Page]:
+        from monitor.view import related_steps
+        from monitor.view.timeline import timeline_page
+
+        library, board, tz = self.app.library, self.app.board, self.app.tz
+        story, stories, hays = board.story(self._story), list(board.stories), list(board.hays)
+
+        def page() -> Page:
+            if story is None:
+                return _only(self.crumb, "That story is gone")
+            earlier: list[Story] = []
+            for found in related_steps(story, stories, hays):
+                earlier = found or []
+                time.sleep(0)  # keys go first
+            return timeline_page(story, board.kinds, library, earlier, tz)
 
         return page
 

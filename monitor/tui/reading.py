@@ -15,9 +15,11 @@ from monitor.view import (
     related_steps,
     with_figures,
     with_related,
+    with_said,
     with_texts,
 )
 from monitor.view.figures import Figure, figures_of
+from monitor.view.ledger import said_in
 
 PREVIEW = 0.12  # seconds that the cursor rests before the story beside the list follows it
 REST = 0.3  # seconds more before earlier stories are looked for
@@ -56,6 +58,7 @@ class Reading(Marking):
             rule=self.board.rule(story.id),
             tz=self.app.tz,
         )
+        detail = with_said(detail, said_in(story, self.board.kinds, self.app.tz))
         shown = self.detail.detail
         if shown is not None and shown.story == story.id and shown.text is not None:
             detail = detail._replace(text=shown.text, links=shown.links, related=shown.related)

@@ -15,14 +15,14 @@ from monitor.tui.status import StatusLine
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-HINTS = ("browse", "cves", "pin", "back", "help")
+HINTS = ("browse", "timeline", "cves", "pin", "back", "help")
 
 
 class StoryScreen(Reading):
     """One story; back leads to where it was opened."""
 
     BINDINGS: ClassVar[list[BindingType]] = common_bindings(
-        "next_source", "previous_source", "cves", "pin", "toggle_read", "undo"
+        "next_source", "previous_source", "timeline", "cves", "pin", "toggle_read", "undo"
     )
     crumb = "Story"
     side_by_side = True

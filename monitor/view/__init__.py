@@ -1,7 +1,7 @@
 """What the panes show: rows, their order, the filter, counts, marks with undo. No Textual here.
 
 store -> Board -> three PaneView -> Row           config -> Board
-               -> Marks (with undo)    story -> Detail
+               -> Marks (with undo)    story -> Detail, ledger.py, timeline.py -> Page
 library -> bulletins.py -> row, fixes.py -> an opened one, cve.py -> Page, chart.py
 
 Only what the main screen needs is imported here.
@@ -19,6 +19,7 @@ from monitor.view.detail import (
     stamp,
     with_figures,
     with_related,
+    with_said,
     with_texts,
 )
 from monitor.view.marks import Change, Marks, MarkStore
@@ -56,5 +57,6 @@ __all__ = [
     "stamp",
     "with_figures",
     "with_related",
+    "with_said",
     "with_texts",
 ]

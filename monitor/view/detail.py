@@ -10,6 +10,7 @@ from monitor.view.rows import kind_of
 
 if TYPE_CHECKING:
     from monitor.view.figures import Figure
+    from monitor.view.ledger import Said
 
 TEXT = 40_000  # characters of an article that are shown
 LINKS = 50
@@ -53,6 +54,8 @@ class Detail(NamedTuple):
     text: str | None = None
     links: tuple[Link, ...] = ()
     related: tuple[tuple[str, str, str], ...] = ()  # story id, when, title
+    disputed: bool = False
+    said: "tuple[Said, ...]" = ()  # who claims, disputes, was asked and said nothing
     figures: "tuple[Figure, ...]" = ()  # counts of a month's patch, compared with the bulletin
 
 
@@ -70,7 +73,12 @@ def make_detail(
     hidden = sum(entry.hidden for entry in story.entries)
     marks = [
         name
-        for name, on in (("pinned", pinned), ("unread", unread), ("one source", story.sources < 2))
+        for name, on in (
+            ("pinned", pinned),
+            ("unread", unread),
+            ("disputed", story.disputed),
+            ("one source", story.sources < 2),
+        )
         if on
     ]
     if hidden:
@@ -81,6 +89,7 @@ def make_detail(
         marks=tuple(marks),
         facts=tuple((name, value) for name, value in _facts(story, rule, tz) if value),
         sources=tuple(_source(entry, story, kinds, tz) for entry in story.entries),
+        disputed=story.disputed,
     )
 
 
@@ -88,6 +97,11 @@ def with_texts(detail: Detail, body: Body) -> Detail:
     """The detail with what has to be read from disk: the lead's text and its links."""
     text = clean_block(body.content or body.summary, TEXT)
     return detail._replace(text=text, links=tuple(make_link(url) for url in body.links[:LINKS]))
+
+
+def with_said(detail: Detail, said: "tuple[Said, ...]") -> Detail:
+    """The detail with who says what."""
+    return detail._replace(said=said)
 
 
 def with_figures(detail: Detail, figures: "tuple[Figure, ...]") -> Detail:

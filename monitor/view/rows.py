@@ -20,6 +20,7 @@ class Row(NamedTuple):
     unread: bool
     pinned: bool
     hidden: bool  # invisible characters were removed from it
+    disputed: bool  # a party in it contradicts another
     age: str
     sources: int
     label: str  # outlet, or what the rule is called
@@ -56,6 +57,7 @@ def make_row(
         unread=story.id not in style.read,
         pinned=story.id in style.pinned,
         hidden=any(entry.hidden for entry in story.entries),
+        disputed=story.disputed,
         age=age(story.time, now),
         sources=story.sources,
         label=clean(f"{rule.severity} {rule.title or rule.id}", 60)

@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 
 from monitor.tui.reading import PREVIEW
 from tests.bulletin_samples import library
+from tests.disputes import affair
 from tests.tui.conftest import MakeApp
 from tests.tui.screens import press, settled, told
 
@@ -72,3 +73,24 @@ def test_first_start(make_app: MakeApp, snap_compare: Compare) -> None:
         await settled(pilot)
 
     assert snap_compare(make_app([]), terminal_size=NARROW, run_before=prepare)
+
+
+DISPUTED: dict[str, tuple[tuple[int, int], str, tuple[str, ...]]] = {
+    "ledger": (NARROW, "", ("enter",)),
+    "ledger_beside": ((160, 45), "textual-light", ("enter",)),
+    "timeline": (WIDE, "", ("T", "right_square_bracket")),
+}
+
+
+@pytest.mark.parametrize("case", DISPUTED)
+def test_disputes_look(make_app: MakeApp, snap_compare: Compare, case: str) -> None:
+    size, theme, keys = DISPUTED[case]
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await settled(pilot)
+        await press(pilot, *keys)
+        await told(pilot)
+        await pilot.pause()
+
+    app = make_app(affair(), theme=theme, library=library())
+    assert snap_compare(app, terminal_size=size, run_before=prepare)
