@@ -135,6 +135,24 @@ class Entry(Struct, frozen=True, gc=False, omit_defaults=True):
     why: Why | None = None
 
 
+class EditKind(StrEnum):
+    SPLIT = "split"
+    MERGE = "merge"
+
+
+class Edit(Struct, frozen=True, omit_defaults=True):
+    """A correction of the grouping by the user: entries split off a story, or stories merged."""
+
+    id: str
+    kind: EditKind
+    when: float
+    story: str  # where the entries are by it
+    stories: tuple[str, ...]  # the one that was split, or those that were merged into `story`
+    uids: tuple[str, ...]  # that were split off and what followed them, or all that were merged
+    stay: tuple[str, ...] = ()  # that a split left behind
+    reasons: tuple[tuple[str, str], ...] = ()  # uid, and uid of the entry that it is told from
+
+
 class Body(Struct, frozen=True, gc=False, omit_defaults=True):
     """The long texts of an entry, read when they are needed."""
 

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from monitor.models import (
     Body,
     Config,
+    Edit,
     Entry,
     Feed,
     FeedState,
@@ -88,6 +89,18 @@ def story_detail(
     return detail
 
 
+def edit_json(edit: Edit) -> dict[str, Any]:
+    """A split or merge by the user."""
+    return {
+        "id": edit.id,
+        "kind": edit.kind.value,
+        "when": rfc3339(edit.when),
+        "story": edit.story,
+        "stories": list(edit.stories),
+        "entries": list(edit.uids),
+    }
+
+
 def story_text(detail: Mapping[str, Any]) -> str:
     """The same for people."""
     lines = [detail["title"], ""]
@@ -100,6 +113,8 @@ def story_text(detail: Mapping[str, Any]) -> str:
     marks = [name for name in ("pinned", "read") if detail[name]]
     if marks:
         lines.append(f"marks: {', '.join(marks)}")
+    for edit in detail.get("edits", ()):
+        lines.append(f"{edit['kind']} by you: {edit['when']}")
     for source in detail["sources"]:
         lines += ["", f"{source['outlet']}, {source['published'] or 'undated'}", source["title"]]
         lines += [source["url"]] if source["url"] else []
@@ -113,6 +128,8 @@ def _why_lines(source: Mapping[str, Any]) -> list[str]:
     why = source["why"]
     if not why:
         return []
+    if why["reason"].endswith("by you"):
+        return [why["reason"]]
     shared = ", ".join(term for term, _ in why["shared"])
     label = "duplicate" if source["duplicate_of"] else "grouped"
     line = f"{label}: {why['reason']}, {why['score']} of {why['threshold']} needed"

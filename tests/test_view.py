@@ -25,7 +25,7 @@ from monitor.view import (
     with_related,
     with_texts,
 )
-from monitor.view.marks import Mark
+from monitor.view.marks import Change, Mark
 from tests.screen_samples import DAY, HOUR, MINUTE, NOW, RULE, config, fresh, news, store_with
 
 SOME = st.lists(st.sampled_from(["nsa1", "aug", "cve", "zh1", "old"]), min_size=1, unique=True)
@@ -247,7 +247,7 @@ def test_marks_survive_and_undo_takes_back_the_last(store: Store) -> None:
         change.save(store)
         marks.settle(change, saved=True)
     undone = marks.undo()
-    assert undone is not None
+    assert isinstance(undone, Change)
     undone.save(store)
     assert (set(store.pinned), set(store.read)) == ({"ban"}, set())
     assert (marks.pinned, marks.read) == ({"ban"}, set())
@@ -286,7 +286,7 @@ def test_the_unread_are_the_same_followed_or_counted(
                 change = (
                     marks.undo() if what == "undo" else marks.change(mark, ids, what != "unread")
                 )
-                if change is not None:
+                if isinstance(change, Change):
                     change.save(store)
                     marks.settle(change, saved=True)
                     board.marked(change)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from msgspec.structs import replace
 
-from monitor.models import Body, Entry, FeedState, Fresh, Story
+from monitor.models import Body, Edit, Entry, FeedState, Fresh, Story
 from monitor.store import schema
 from monitor.store.archive import FOLDER, PART_ENTRIES, Loaded
 from monitor.store.files import Disk, Folder, StoreError
@@ -29,7 +30,24 @@ from monitor.store.stories import Shelved, hay
 if TYPE_CHECKING:
     from monitor.store.advisories import Advisories
 
-__all__ = ["Added", "Disk", "Front", "Holder", "Loaded", "Store", "StoreError", "StoreLocked"]
+__all__ = [
+    "Added",
+    "Disk",
+    "Edited",
+    "Front",
+    "Holder",
+    "Loaded",
+    "Store",
+    "StoreError",
+    "StoreLocked",
+]
+
+
+class Edited(NamedTuple):
+    """What an edit came to: the edits made or taken back, the ids of the stories that changed."""
+
+    edits: tuple[Edit, ...]
+    stories: frozenset[str]
 
 
 class Added(NamedTuple):
@@ -116,6 +134,7 @@ class Store:
         try:
             if self.writable:
                 self._save(everything=True)
+                self._library.tidy()
                 self._library.saved()
         finally:
             self._lock.release()
@@ -224,7 +243,7 @@ class Store:
             for entry, body in fresh:
                 known = archive.entries.get(entry.uid)
                 if known is None:
-                    entry = _sound(entry, self._now())
+                    entry = self._library.edits.arrived(_sound(entry, self._now()))
                     archive.add(entry, body)
                     new.append(entry.uid)
                 elif archive.differs(known, entry, body):
@@ -255,17 +274,50 @@ class Store:
     def regroup(self, entries: Iterable[Entry]) -> set[str]:
         """Move entries to the story, `duplicate_of` and `why` that they now carry.
 
-        The ids of the stories that changed, emptied ones included. Marks stay with their entries.
+        The ids of the stories that changed, emptied ones included. Marks stay with their entries;
+        what the user split or merged stays so.
         """
         self.load()
         with self._library.memory:
-            moved = {entry.uid: entry for entry in entries if entry.uid in self.entries}
-            old = [self.entries[uid] for uid in moved]
-            hays = [self._library.shelf.shelved(entry).hay for entry in old]
-            stories = self._library.drop(old)
-            for entry in moved.values():
-                self._library.archive.update(entry)
-            return stories | self._library.put(map(Shelved, moved.values(), hays))
+            edits = self._library.edits
+            known = (entry for entry in entries if entry.uid in self.entries)
+            return self._library.move(edits.regrouped(entry) for entry in known)
+
+    def split(self, uids: Iterable[str]) -> Edited:
+        """Make each of these entries a story of its own, with those that repeat it; durably.
+
+        One that has its story for itself is left as it is. Raises StoreError if it cannot be
+        written; nothing is changed then.
+        """
+        return self._edit(partial(self._split, uid) for uid in dict.fromkeys(uids))
+
+    def merge(self, story_ids: Iterable[str]) -> Edited:
+        """Merge stories into the first of them, durably. Raises StoreError as `split` does."""
+
+        def merge() -> list[Edit]:
+            found = [self.stories[key] for key in dict.fromkeys(story_ids) if key in self.stories]
+            return [self._library.edits.merge(found, self._now())] if len(found) > 1 else []
+
+        return self._edit([merge])
+
+    def take_back(self, edits: Iterable[str]) -> Edited:
+        """Take edits back, by their ids, durably. Raises StoreError as `split` does."""
+        return self._edit([partial(self._library.edits.remove, list(edits))])
+
+    def edits_of(self, story_id: str) -> list[Edit]:
+        """The user's splits and merges that a story in memory comes from, oldest first."""
+        story = self.stories.get(story_id)
+        return self._library.edits.of(story) if story is not None and self.loaded else []
+
+    @property
+    def apart(self) -> Mapping[str, frozenset[str]]:
+        """By story, the stories from which the user split it."""
+        return self._library.edits.apart()
+
+    @property
+    def edited(self) -> int:
+        """Counts up with every edit, and when another process may have made one."""
+        return self._library.edited
 
     def put_feed(self, state: FeedState) -> None:
         """Keep the state of a feed, in memory; `flush` makes it durable."""
@@ -311,6 +363,35 @@ class Store:
             self._library.let_go(gone)
         return len(gone)
 
+    def _split(self, uid: str) -> list[Edit]:
+        entry = self.entries.get(uid)
+        if entry is None:
+            return []
+        story = self.stories[entry.story]
+        edit = self._library.edits.split(story, uid, self._now(), self.stories)
+        return [edit] if edit else []
+
+    def _edit(self, changes: Iterable[Callable[[], list[Edit]]]) -> Edited:
+        """Make changes of edits; each is written, and only then shown."""
+        if not self.writable:
+            raise StoreError(f"{self._folder.path}: opened for reading only")
+        self.load()
+        edits, made, stories = self._library.edits, list[Edit](), set[str]()
+        with self._library.memory:
+            for change in changes:
+                before = dict(edits.edits)
+                if not (changed := change()):
+                    continue
+                try:
+                    edits.save()
+                except StoreError:
+                    edits.restore(before)
+                    raise
+                made += changed
+                stories |= self._library.settle()
+        self._save_front()
+        return Edited(tuple(made), frozenset(stories))
+
     def _choose(self, story_ids: Iterable[str], marked: AbstractSet[str], on: bool) -> list[Story]:
         """The stories that are not marked so yet; those that are not in memory are loaded."""
         if not self.writable:
@@ -332,6 +413,7 @@ class Store:
 
     def _save(self, *, everything: bool) -> None:
         with self._flushing:
+            self._library.save_edits()  # first: entries on disk may be behind them
             self._library.archive.save(everything=everything)
             self._library.save_small()
         self._save_front()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from monitor.poll import PollEvent
     from monitor.sources import SourceEvent
-    from monitor.store import Store
+    from monitor.store import Edited, Store
     from monitor.tui.pages import Support
     from monitor.view import Shown
     from monitor.view.library import Library
@@ -307,6 +307,28 @@ class MonitorApp(App[None]):
             await self.in_thread(lambda: _take_back(change, self.store))
         else:
             self.board.marks.settle(change, saved=True)
+
+    def correct(self, change: "Callable[[], Edited]", done: "Callable[[Edited], None]") -> None:
+        """Split, merge or take that back: written in a thread, then shown."""
+        self.run_worker(self._correct(change, done), group="marks", exit_on_error=False)
+
+    async def _correct(
+        self, change: "Callable[[], Edited]", done: "Callable[[Edited], None]"
+    ) -> None:
+        from monitor.store import StoreError
+
+        try:
+            async with self._saving:
+                edited = await self.in_thread(change)
+        except StoreError as error:
+            self.say(f"Not saved: {error}", "error")
+            return
+        self.main.entries.view.cursor = self.main.entries.story  # it stays, also at the very top
+        self.board.inherit(self.store, edited.edits)
+        self.board.update(self.store, edited.stories, self.now())
+        self.main.rows_changed(edited.stories)
+        self.main.retitle()
+        done(edited)
 
     # Links
 

@@ -65,7 +65,7 @@ class DetailView(Sheet):
         other = other or self._page is not None
         self.border_title = Content("Story")
         self.detail, self._page = detail, None
-        if other:
+        if other or self.source >= self.count:
             self.source = 0
         self.changed()
         if other:

@@ -54,6 +54,7 @@ class Reading(Marking):
             pinned=story.id in self.board.pinned,
             unread=story.id not in self.board.read,
             rule=self.board.rule(story.id),
+            edits=self.app.store.edits_of(story.id),
             tz=self.app.tz,
         )
         shown = self.detail.detail

@@ -13,6 +13,7 @@ from monitor.view.detail import (
     Detail,
     Link,
     SourceLine,
+    edit_says,
     make_detail,
     make_link,
     related_steps,
@@ -21,7 +22,7 @@ from monitor.view.detail import (
     with_related,
     with_texts,
 )
-from monitor.view.marks import Change, Marks, MarkStore
+from monitor.view.marks import Change, Correction, Marks, MarkStore
 from monitor.view.narrow import Filtered, Shown
 from monitor.view.panes import PaneView, Problem, Sort
 from monitor.view.rows import Row, age, kind_of, make_row
@@ -31,6 +32,7 @@ __all__ = [
     "BulletinLine",
     "BulletinSort",
     "Change",
+    "Correction",
     "Detail",
     "Filtered",
     "Front",
@@ -46,6 +48,7 @@ __all__ = [
     "SourceLine",
     "StoryStore",
     "age",
+    "edit_says",
     "is_patch",
     "kind_of",
     "make_detail",

@@ -29,6 +29,7 @@ class Row(NamedTuple):
     words: Spans  # watch words
     found: Spans  # what the filter asked for
     cves: int
+    chosen: bool = False  # for a merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class RowStyle:
     kinds: Mapping[str, Kind]
     pinned: Container[str]
     read: Container[str]
+    chosen: Container[str] = ()
 
 
 def make_row(
@@ -67,6 +69,7 @@ def make_row(
         words=tuple(style.keywords.spans(title)),
         found=tuple(spans(title)) if spans else (),
         cves=len(story.cves),
+        chosen=story.id in style.chosen,
     )
 
 
