@@ -129,6 +129,7 @@ class Entry(Struct, frozen=True, gc=False, omit_defaults=True):
     topics: tuple[str, ...] = ()
     matched: tuple[str, ...] = ()  # watch words found in it
     cves: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()  # whose report it passes on: names, and keys of links
     hidden: int = 0  # invisible or direction-changing characters that were removed from it
     story: str = ""
     duplicate_of: str = ""  # uid of the entry whose text it repeats
@@ -178,6 +179,7 @@ class Story(Struct, frozen=True, gc=False, omit_defaults=True):
     sources: int  # distinct outlets
     topics: tuple[str, ...] = ()
     cves: tuple[str, ...] = ()
+    roots: int = 1  # what is left of the sources when those that pass on one report count once
 
     @property
     def lead(self) -> Entry:

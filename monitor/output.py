@@ -18,6 +18,7 @@ from monitor.models import (
     Source,
     Story,
 )
+from monitor.roots import LINK, roots
 from monitor.text import clean
 
 
@@ -37,6 +38,7 @@ def story_json(story: Story, *, pinned: bool, read: bool, severity: str | None) 
         "published": rfc3339(story.lead.published),
         "first_seen": rfc3339(min(entry.first_seen for entry in story.entries)),
         "sources": [_source_json(entry) for entry in story.entries],
+        "roots": story.roots,
         "topics": list(story.topics),
         "cves": list(story.cves),
         "severity": severity,
@@ -61,13 +63,16 @@ def story_detail(
 ) -> dict[str, Any]:
     """Everything known of a story: what the list says, and each source's text and reason."""
     detail = story_json(story, pinned=pinned, read=read, severity=severity)
-    for entry, source in zip(story.entries, detail["sources"], strict=True):
+    on = {number: n for n, root in enumerate(roots(story.entries)) for number in root.entries}
+    for number, (entry, source) in enumerate(zip(story.entries, detail["sources"], strict=True)):
         body = bodies.get(entry.uid, Body())
         why = entry.why
         source |= {
             "uid": entry.uid,
             "outlet": entry.outlet,
             "lang": entry.lang or None,
+            "root": on[number],
+            "cites": [name for name in entry.cites if not name.startswith(LINK)],
             "first_seen": rfc3339(entry.first_seen),
             "last_seen": rfc3339(entry.last_seen),
             "duplicate_of": entry.duplicate_of or None,
@@ -110,6 +115,10 @@ def story_text(detail: Mapping[str, Any]) -> str:
     for name in ("topics", "cves"):
         if detail[name]:
             lines.append(f"{name}: {', '.join(detail[name])}")
+    if len(detail["sources"]) > 1:
+        lines.append(
+            f"roots: {detail['roots']} of {plural(len(detail['sources']), 'entry', 'entries')}"
+        )
     marks = [name for name in ("pinned", "read") if detail[name]]
     if marks:
         lines.append(f"marks: {', '.join(marks)}")

@@ -54,6 +54,7 @@ class Prepared(Struct, frozen=True, gc=False, omit_defaults=True):
 def warm() -> None:
     """Import the stages and their libraries."""
     from monitor import classify, normalize, parse  # noqa: F401
+    from monitor.roots import reading  # noqa: F401
 
 
 def prepare(job: Job) -> Prepared:
@@ -96,6 +97,7 @@ def _wanted(raw: RawFeed, job: Job) -> tuple[list[Fresh], int]:
     """The wanted entries in the order of the document, and how many items were of no use."""
     from monitor.classify import wanted
     from monitor.normalize import normalize
+    from monitor.roots.reading import cited
 
     classifier = _classifier(job.keywords)
     entries: list[Fresh] = []
@@ -113,7 +115,7 @@ def _wanted(raw: RawFeed, job: Job) -> tuple[list[Fresh], int]:
             unusable += 1
             continue
         if wanted(entry, job.feed):
-            entries.append(Fresh(entry, fresh.body))
+            entries.append(Fresh(replace(entry, cites=cited(entry, fresh.body)), fresh.body))
     return entries, unusable
 
 

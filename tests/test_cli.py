@@ -97,6 +97,7 @@ def test_list_json_has_the_promised_keys(polled: Run) -> None:
     } <= set(story)  # fmt: skip
     assert story["cves"] == ["CVE-2025-54627"]
     assert [source["feed"] for source in story["sources"]] == ["one", "two"]
+    assert story["roots"] == 1
     assert {"feed", "entry", "title", "url", "published"} <= set(story["sources"][0])
     assert (story["pinned"], story["read"], story["severity"]) == (False, False, "high")
 
@@ -277,3 +278,19 @@ def test_edits_that_cannot_be_are_told(polled: Run) -> None:
     ):
         result = polled(*words)
         assert (result.returncode, said in result.stderr) == (1, True), result.stderr
+
+
+def test_roots_count_outlets_that_cite_one_agency_once(
+    site: Site, tmp_path: Path, run: Run
+) -> None:
+    titles = ("Huawei plans a Kirin plant, Reuters reports", "Reuters: Huawei plans Kirin plant")
+    urls = {}
+    for name, title in zip(("one", "two"), titles, strict=True):
+        urls[name] = site.put(f"/{name}", rss((title, f"https://{name}.example/a")))
+    write_config(tmp_path, urls)
+    assert run("poll", "--all").returncode == 0
+    [story] = listed(run, "roots:1", "sources:2")
+    assert story["roots"] == 1
+    shown = json.loads(run("show", story["id"], "--format", "json").stdout)
+    assert [(s["root"], s["cites"]) for s in shown["sources"]] == [(0, ["Reuters"])] * 2
+    assert "roots: 1 of 2 entries" in run("show", story["id"]).stdout

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.models import Entry, Story
+from monitor.roots import count
 from monitor.text import fold
 
 BETWEEN = (
@@ -47,6 +48,7 @@ def build(story_id: str, entries: Sequence[Entry]) -> Story:
         sources=len({entry.outlet for entry in entries}),
         topics=tuple(dict.fromkeys(topic for entry in ordered for topic in entry.topics)),
         cves=tuple(dict.fromkeys(cve for entry in ordered for cve in entry.cves)),
+        roots=count(entries),
     )
 
 

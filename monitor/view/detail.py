@@ -5,6 +5,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.models import Body, Edit, EditKind, Entry, Kind, Rule, Story, Why
+from monitor.roots import Shared, roots
 from monitor.text import clean, clean_block, cves, shown_host, tokens, web_url
 from monitor.view.rows import kind_of
 
@@ -53,6 +54,7 @@ class Detail(NamedTuple):
     text: str | None = None
     links: tuple[Link, ...] = ()
     related: tuple[tuple[str, str, str], ...] = ()  # story id, when, title
+    roots: tuple[tuple[str, str], ...] = ()  # name and what hangs on it, of several entries
     figures: "tuple[Figure, ...]" = ()  # counts of a month's patch, compared with the bulletin
 
 
@@ -86,6 +88,7 @@ def make_detail(
             if value
         ),
         sources=tuple(_source(entry, story, kinds, tz) for entry in story.entries),
+        roots=tuple(_roots(story)) if len(story.entries) > 1 else (),
     )
 
 
@@ -168,6 +171,19 @@ def _facts(story: Story, rule: Rule | None, tz: tzinfo | None) -> list[tuple[str
         ("Words", ", ".join(map(clean, words))),
         ("CVE", ", ".join(map(clean, story.cves))),
     ]
+
+
+def _roots(story: Story) -> Iterator[tuple[str, str]]:
+    for root in roots(story.entries):
+        outlets = dict.fromkeys(story.entries[n].outlet for n in root.entries)
+        others = ", ".join(clean(outlet, 60) for outlet in outlets if outlet != root.name)
+        words = {
+            Shared.REPORT: f"cited by {others}",
+            Shared.TEXT: f"and {others}: the same text",
+            Shared.LINK: f"and {others}: they link to the same report",
+            Shared.NOTHING: "",
+        }
+        yield clean(root.name, 60), words[root.shared]
 
 
 def edit_says(edit: Edit, story: Story, tz: tzinfo | None = None) -> str:
