@@ -72,7 +72,7 @@ def test_a_split_entry_takes_its_copies_along_and_comes_back(store: Store, tmp_p
 
 def test_the_first_entry_of_a_story_leaves_its_id_behind(store: Store) -> None:
     store.split(["a"])
-    assert grouped(store) == {"a": {"b", "b2"}, "a-2": {"a", "a2"}, "x": {"x", "y"}}
+    assert grouped(store) == {"a": {"b", "b2"}, "2-a": {"a", "a2"}, "x": {"x", "y"}}
     store.split(["a2"])
     assert grouped(store)["a2"] == {"a2"}
     assert store.entries["a2"].duplicate_of == ""
@@ -137,6 +137,26 @@ def test_pins_and_reads_stay_with_their_entries(store: Store, tmp_path: Path) ->
     store.load()
     assert (store.pinned, store.read) == ({"a"}, {"a", "b"})
     assert store.edits_of("b")
+    store.close()
+
+
+def test_a_pinned_story_stays_pinned_without_its_first_entry(store: Store, tmp_path: Path) -> None:
+    store.pin(["a"])
+    store.split(["a"])
+    assert store.pinned == {"a", "2-a"}
+    store.pin(["2-a"], on=False)
+    assert reader(tmp_path).pinned == {"a"}
+    store.close()
+
+
+def test_edits_that_were_changed_by_hand_are_left_out(store: Store, tmp_path: Path) -> None:
+    store.split(["b"])
+    store.close()
+    file = tmp_path / "edits.json"
+    file.write_text(file.read_text().replace('"stories":["a"]', '"stories":[]'))
+    store = Store.open(tmp_path, now=Clock())
+    assert store.split(["y"]).edits
+    assert store.edits_of("b") == []
     store.close()
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -377,20 +378,37 @@ class Store:
             raise StoreError(f"{self._folder.path}: opened for reading only")
         self.load()
         edits, made, stories = self._library.edits, list[Edit](), set[str]()
-        with self._library.memory:
-            for change in changes:
-                before = dict(edits.edits)
-                if not (changed := change()):
-                    continue
-                try:
-                    edits.save()
-                except StoreError:
+        for change in changes:
+            with self._library.memory:
+                before, pinned = dict(edits.edits), set(self.pinned)
+                changed = change()
+            if not changed:
+                continue
+            try:
+                edits.save()
+            except StoreError:
+                with self._library.memory:
                     edits.restore(before)
-                    raise
-                made += changed
-                stories |= self._library.settle()
+                    self._library.settle()
+                raise
+            made += changed
+            with self._library.memory:
+                moved = self._library.settle()
+                self._repin(pinned & moved)
+            stories |= moved
         self._save_front()
         return Edited(tuple(made), frozenset(stories))
+
+    def _repin(self, story_ids: Iterable[str]) -> None:
+        """Let stories stay pinned though the entry that bore the pin was split off."""
+        alive = (key for key in story_ids if key in self.stories and key not in self.pinned)
+        lost = [self.stories[key] for key in alive]
+        if lost:
+            pins = [self._library.pin(story, self._now()) for story in lost]
+            self._library.marks.change_pins(pins, ())
+            self._library.mark(lost)
+            with suppress(StoreError):  # the next flush tries again
+                self._library.marks.save()
 
     def _choose(self, story_ids: Iterable[str], marked: AbstractSet[str], on: bool) -> list[Story]:
         """The stories that are not marked so yet; those that are not in memory are loaded."""

@@ -46,7 +46,7 @@ class Edits:
         self._lock = threading.Lock()
         self._dirty = False
         found = folder.read(EDITS, _tables) or {}
-        self.edits = {edit.id: edit for edit in found.get("edits", {}).values()}
+        self.edits = {edit.id: edit for edit in found.get("edits", {}).values() if _usable(edit)}
         self.places = {place["uid"]: place for place in found.get("places", {}).values()}
         self._named = {edit.id: set(edit.uids) for edit in self.edits.values()}
 
@@ -77,7 +77,7 @@ class Edits:
     def apart(self) -> Mapping[str, frozenset[str]]:
         """By story, the stories from which the user split it."""
         found: dict[str, set[str]] = {}
-        for edit in self.edits.values():
+        for edit in list(self.edits.values()):
             if edit.kind is EditKind.SPLIT:
                 one, other = (self._story(story) for story in (edit.story, edit.stories[0]))
                 if one != other:
@@ -90,7 +90,7 @@ class Edits:
         uids = {entry.uid for entry in story.entries}
         return [
             edit
-            for edit in self.edits.values()
+            for edit in list(self.edits.values())
             if not uids.isdisjoint(edit.uids) or not uids.isdisjoint(edit.stay)
         ]
 
@@ -126,7 +126,7 @@ class Edits:
 
     def _story(self, name: str) -> str:
         """What became of a story by merges."""
-        for edit in self.edits.values():
+        for edit in list(self.edits.values()):
             if edit.kind is EditKind.MERGE and name in edit.stories:
                 name = edit.story
         return name
@@ -226,10 +226,15 @@ class Edits:
         return f"{letter}{last + 1}"
 
 
+def _usable(edit: Edit) -> bool:
+    """Whether an edit is one that was made here; a file may have been changed by hand."""
+    return bool(edit.stories) and edit.id[1:].isdecimal()
+
+
 def _names(uid: str) -> Iterable[str]:
     """Ids for a story that an entry begins a second time."""
     yield uid
-    yield from (f"{uid}-{number}" for number in count(2))
+    yield from (f"{number}-{uid}" for number in count(2))
 
 
 def _place(entry: Entry) -> Place:

@@ -45,6 +45,8 @@ class Library:
     @property
     def edits(self) -> Edits:
         """The user's splits and merges, read when they are first needed."""
+        if (edits := self._edits) is not None:
+            return edits
         with self.memory:
             if self._edits is None:
                 self._edits = Edits(self._folder)

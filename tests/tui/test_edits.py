@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from monitor.store import Store, StoreError
 from monitor.tui.app import MonitorApp
+from tests.screen_samples import DAY, HOUR, fresh
 from tests.tui.conftest import MakeApp
 from tests.tui.screens import lines, press, settled, text, told
 
@@ -130,3 +132,14 @@ async def test_an_edit_that_cannot_be_written_is_told(make_app: MakeApp) -> None
         assert "the disk is full" in toasts(app)
         assert len(app.store.stories) == 9
         assert app.board.chosen
+
+
+async def test_a_word_that_surges_is_marked_in_the_status_line(make_app: MakeApp) -> None:
+    old = [fresh(f"o{day}", f"Huawei on day {day}", ago=day * DAY) for day in range(1, 12)]
+    new = [fresh(f"n{hour}", f"Huawei at {hour}", ago=hour * HOUR) for hour in range(1, 8)]
+    entries = [
+        one._replace(entry=replace(one.entry, topics=(), matched=("Huawei",)))
+        for one in [*old, *new]
+    ]
+    async with make_app(entries).run_test(size=NARROW) as pilot:
+        assert "▲ Huawei" in lines(await settled(pilot))[-1]
