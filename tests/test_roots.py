@@ -1,5 +1,7 @@
 """Whom an entry cites, and how many roots a story has by that."""
 
+import tomllib
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from monitor.models import Body, Entry
-from monitor.roots import count, link_key, roots
+from monitor.roots import count, link_key, reading, roots
 from monitor.roots.reading import cited
 from tests.storing import fresh
 
@@ -44,6 +46,16 @@ def test_an_agency_is_cited_where_a_cue_stands_beside_its_name(
 ) -> None:
     assert cited(entry("a", title="Huawei"), Body(summary=text)) == names
     assert cited(entry("a", title=text), Body()) == names
+
+
+def test_every_name_of_the_file_is_found() -> None:
+    path = Path(reading.__file__).with_name("agencies.toml")
+    names = tomllib.loads(path.read_text(encoding="utf-8"))["names"]
+    for name, forms in names.items():
+        for form in forms:
+            text = f"据{form}报道，" if not form.isascii() else f"It is so, according to {form}."
+            assert cited(entry("a"), Body(summary=text)) == (name,), form
+            assert cited(entry("a", form), Body()) == (name,)
 
 
 def test_an_article_is_read_at_its_beginning_and_end() -> None:

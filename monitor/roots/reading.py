@@ -10,20 +10,22 @@ from monitor.models import Body, Entry
 from monitor.roots import link_key
 
 HEAD, TAIL = 1_500, 300  # characters of an article where an agency is named
+NEAR = 40  # characters about a name where its cue is
 NAMES, LINKS = 2, 2  # that are kept of an entry
+_DASHES = ("-", "–", "—", ":", "|", "：")
+_ARTICLE = r"(?:the\s+|news\s+agency\s+|newspaper\s+|state\s+media\s+|agency\s+)?"
 _DATELINE = r"[\u4e00-\u9fff]{0,6}\s*\d[\d\s年月日]*"  # 北京8月5日
+_WORDS = re.compile("[A-Z0-9][A-Za-z0-9]+")  # that a name can begin with
 _HAN = re.compile("[\u4e00-\u9fff]")
 PATH = 12  # characters of the path of a link that can lead to a report
 
 
 class _Names(NamedTuple):
-    latin: dict[str, str]  # how texts write a name -> the name that is shown
-    han: dict[str, str]
+    latin: dict[str, dict[str, str]]  # by first word: how texts write a name -> what is shown
+    han: dict[str, str]  # the same, of names in signs
     outlets: dict[str, str]  # the same, in lower case
-    before: str
-    after: str
-    before_han: str
-    after_han: str
+    before: re.Pattern[str]  # what ends with a cue
+    after: re.Pattern[str]  # what begins with one
     hosts: frozenset[str]
 
 
@@ -36,40 +38,30 @@ def _names() -> _Names:
     shown = {form: name for name, forms in table["names"].items() for form in forms}
     outlets = {form.casefold(): name for form, name in shown.items()}
     cues = table["cues"]
+    han = _any(cues["after_han"])
+    latin: dict[str, dict[str, str]] = {}
+    for form, name in shown.items():
+        for word in _WORDS.findall(form)[: form.isascii()]:
+            latin.setdefault(word, {})[form] = name
     return _Names(
-        latin={form: name for form, name in shown.items() if form.isascii()},
+        latin=latin,
         han={form: name for form, name in shown.items() if not form.isascii()},
         outlets=outlets | {name.casefold(): name for name in table["names"]},
-        before=_any(cues["before"]),
-        after=_any(cues["after"]),
-        before_han=_any(cues["before_han"]),
-        after_han=_any(cues["after_han"]),
+        before=re.compile(
+            rf"\b(?i:{_any(cues['before'])})\s+(?i:{_ARTICLE})\Z|(?:{_any(cues['before_han'])})\s*《?\Z"
+        ),
+        after=re.compile(
+            rf"(?:['’]s?)?\s+(?i:{_any(cues['after'])})\b"
+            rf"|》?\s*(?:{_DATELINE}(?:[电讯]|{han})|{han})"
+        ),
         hosts=frozenset(table["hosts"]),
     )
 
 
 def _any(words: Iterable[str]) -> str:
     longest_first = sorted(words, key=len, reverse=True)
-    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in longest_first)
-
-
-@cache
-def _pattern(form: str) -> re.Pattern[str]:
-    """Where a name stands with a cue."""
-    known, name = _names(), re.escape(form)
-    han = (
-        rf"(?:{known.before_han})\s*《?{name}"
-        rf"|{name}》?\s*(?:{_DATELINE}(?:[电讯]|{known.after_han})|(?:{known.after_han}))"
-    )
-    if not form.isascii():
-        return re.compile(rf"{han}|[（(【]{name}[）)】]")
-    the = r"(?:the\s+|news\s+agency\s+|newspaper\s+|state\s+media\s+|agency\s+)?"
-    return re.compile(
-        rf"(?i:\b(?:{known.before}))\s+(?i:{the}){name}\b"
-        rf"|\b{name}(?:['’]s?)?\s+(?i:(?:{known.after})\b)"
-        rf"|[(\[（]{name}[)\]）]|[-–—:|]\s*{name}\s*$|^{name}\s*[-–—:]|{han}",
-        re.MULTILINE,
-    )
+    either = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in longest_first)
+    return f"(?:{either})"
 
 
 def cited(entry: Entry, body: Body) -> tuple[str, ...]:
@@ -87,11 +79,38 @@ def _named(title: str, body: Body) -> list[str]:
     long = body.content
     text = f"{title}\n{long[:HEAD]}\n{long[HEAD:][-TAIL:]}" if long else f"{title}\n{body.summary}"
     known, found = _names(), dict[str, int]()
-    for shown in (known.latin, known.han) if _HAN.search(text) else (known.latin,):
-        for form, name in shown.items():
-            if form in text and (match := _pattern(form).search(text)):
-                found[name] = min(match.start(), found.get(name, len(text)))
+    looked_for = [known.latin[word] for word in known.latin.keys() & _WORDS.findall(text)]
+    if not text.isascii() and _HAN.search(text):
+        looked_for.append(known.han)
+    for forms in looked_for:
+        for form, name in forms.items():
+            if form in text and (at := _at(form, text)) >= 0:
+                found[name] = min(at, found.get(name, at))
     return sorted(found, key=found.__getitem__)
+
+
+def _at(form: str, text: str) -> int:
+    """Where a name stands with a cue first, -1 if nowhere."""
+    at = text.find(form)
+    while at >= 0 and not _told(form, text[max(0, at - NEAR) : at], text[at + len(form) :][:NEAR]):
+        at = text.find(form, at + len(form))
+    return at
+
+
+def _told(form: str, before: str, after: str) -> bool:
+    """Whether what stands about a name says that something is told by it."""
+    first, last = after[:1], before[-1:]
+    if form.isascii() and any(sign.isascii() and sign.isalnum() for sign in (first, last)):
+        return False  # a part of a word
+    if first and last and last in "([（【" and first in ")]）】":
+        return True
+    head, tail = before.rstrip(" "), after.lstrip(" ")
+    if head.endswith(_DASHES) and tail[:1] in ("", "\n"):  # "Huawei builds - Reuters"
+        return True
+    if last in ("", "\n") and tail.startswith(_DASHES):  # "Reuters: Huawei builds"
+        return True
+    known = _names()
+    return bool(known.before.search(before) or known.after.match(after))
 
 
 def _links(entry: Entry, links: Sequence[str]) -> list[str]:
