@@ -3,14 +3,14 @@
 import logging
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor import __version__
-from monitor.models import Pane, PollResult, PollStatus, Story
+from monitor.models import EditKind, Pane, PollResult, PollStatus, Story
 from monitor.patches import bulletin, cve, patches, phone
 from monitor.session import (
     FORMATS,
@@ -23,7 +23,7 @@ from monitor.session import (
 )
 
 if TYPE_CHECKING:
-    from monitor.store import Store
+    from monitor.store import Edited, Store
     from monitor.view import Board
 
 
@@ -242,6 +242,7 @@ def show(context: Context, id: str, form: str) -> None:  # noqa: A002 - the comm
     kinds = {feed.id: feed.kind.value for feed in context.config.feeds}
     marks = _marks(_board(context, store), store, story)
     detail = output.story_detail(story, bodies, kinds, **marks)
+    detail["edits"] = [output.edit_json(edit) for edit in store.edits_of(story.id)]
     detail["figures"] = [
         figure._asdict() for figure in figures_of(story, bodies, store.advisories.bulletins)
     ]
@@ -285,6 +286,85 @@ _mark_command("pin", "Pin stories: kept for ever, whatever happens to their feed
 _mark_command("unpin", "Take pins back.", "pin", False)
 _mark_command("read", "Mark stories as read.", "read", True)
 _mark_command("unread", "Mark stories as unread.", "read", False)
+
+
+def _edit(change: Callable[[], "Edited"], nothing: str) -> None:
+    """Make or take back edits and say which stories changed."""
+    from monitor.store import StoreError
+
+    try:
+        edited = change()
+    except StoreError as error:
+        raise StoreTrouble(str(error)) from None
+    if not edited.edits:
+        raise Failure(nothing)
+    for edit in edited.edits:
+        click.echo(f"{edit.kind} {edit.id}: story {edit.story}, from {', '.join(edit.stories)}")
+
+
+def _entries(store: "Store", wanted: tuple[str, ...]) -> list[str]:
+    for uid in wanted:
+        if uid not in store.entries:
+            raise Failure(f"no entry with uid {uid!r}; `monitor show ID --format json` names them")
+    return list(wanted)
+
+
+@main.command()
+@click.argument("uid", nargs=-1, required=True, metavar="ENTRY_UID...")
+@click.pass_obj
+def split(context: Context, uid: tuple[str, ...]) -> None:
+    """Split entries off their stories: each becomes a story of its own, with its copies."""
+    store = context.store(write=True)
+    uids = _entries(store, uid)
+    _edit(lambda: store.split(uids), "nothing to split off: nothing would be left of the story")
+
+
+@main.command()
+@click.argument("uid", nargs=-1, required=True, metavar="ENTRY_UID...")
+@click.pass_obj
+def unsplit(context: Context, uid: tuple[str, ...]) -> None:
+    """Take back what split these entries off."""
+    store = context.store(write=True)
+    _take_back(
+        store,
+        [
+            edit.id
+            for one in _entries(store, uid)
+            for edit in store.edits_of(store.entries[one].story)
+            if edit.kind is EditKind.SPLIT and one in edit.uids
+        ],
+    )
+
+
+@main.command()
+@click.argument("id", nargs=-1, required=True, metavar="STORY...")
+@click.pass_obj
+def merge(context: Context, id: tuple[str, ...]) -> None:  # noqa: A002 - as of `show`
+    """Merge stories into the first of them; what comes later for any of them follows."""
+    store = context.store(write=True)
+    stories = [_find(store, wanted).id for wanted in id]
+    _edit(lambda: store.merge(stories), "nothing to merge: that takes two stories")
+
+
+@main.command()
+@click.argument("id", nargs=-1, required=True, metavar="STORY...")
+@click.pass_obj
+def unmerge(context: Context, id: tuple[str, ...]) -> None:  # noqa: A002
+    """Take back the merges that made these stories."""
+    store = context.store(write=True)
+    _take_back(
+        store,
+        [
+            edit.id
+            for wanted in id
+            for edit in store.edits_of(_find(store, wanted).id)
+            if edit.kind is EditKind.MERGE
+        ],
+    )
+
+
+def _take_back(store: "Store", edits: Sequence[str]) -> None:
+    _edit(lambda: store.take_back(edits), "nothing to take back: no edit of yours made that")
 
 
 @main.command()

@@ -171,12 +171,31 @@ class Entry(Struct, frozen=True, gc=False, omit_defaults=True):
     topics: tuple[str, ...] = ()
     matched: tuple[str, ...] = ()  # watch words found in it
     cves: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()  # whose report it passes on: names, and keys of links
     hidden: int = 0  # invisible or direction-changing characters that were removed from it
     story: str = ""
     duplicate_of: str = ""  # uid of the entry whose text it repeats
     why: Why | None = None
     reading: Reading | None = None  # None where it has no mark: then it reports
     former: tuple[Former, ...] = ()  # its earlier headlines, oldest first; a few
+
+
+class EditKind(StrEnum):
+    SPLIT = "split"
+    MERGE = "merge"
+
+
+class Edit(Struct, frozen=True, omit_defaults=True):
+    """A correction of the grouping by the user: entries split off a story, or stories merged."""
+
+    id: str
+    kind: EditKind
+    when: float
+    story: str  # where the entries are by it
+    stories: tuple[str, ...]  # the one that was split, or those that were merged into `story`
+    uids: tuple[str, ...]  # that were split off and what followed them, or all that were merged
+    stay: tuple[str, ...] = ()  # that a split left behind
+    reasons: tuple[tuple[str, str], ...] = ()  # uid, and uid of the entry that it is told from
 
 
 class Body(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -205,6 +224,7 @@ class Story(Struct, frozen=True, gc=False, omit_defaults=True):
     topics: tuple[str, ...] = ()
     cves: tuple[str, ...] = ()
     disputed: bool = False  # two parties contradict each other in it; not who is right
+    roots: int = 1  # what is left of the sources when those that pass on one report count once
 
     @property
     def lead(self) -> Entry:

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from monitor.models import (
     Body,
     Config,
+    Edit,
     Entry,
     Feed,
     FeedState,
@@ -17,6 +18,7 @@ from monitor.models import (
     Source,
     Story,
 )
+from monitor.roots import LINK, roots
 from monitor.text import clean
 
 
@@ -36,6 +38,7 @@ def story_json(story: Story, *, pinned: bool, read: bool, severity: str | None) 
         "published": rfc3339(story.lead.published),
         "first_seen": rfc3339(min(entry.first_seen for entry in story.entries)),
         "sources": [_source_json(entry) for entry in story.entries],
+        "roots": story.roots,
         "topics": list(story.topics),
         "cves": list(story.cves),
         "severity": severity,
@@ -69,13 +72,16 @@ def story_detail(
     from monitor.claims import outward
 
     detail = story_json(story, pinned=pinned, read=read, severity=severity)
-    for entry, source in zip(story.entries, detail["sources"], strict=True):
+    on = {number: n for n, root in enumerate(roots(story.entries)) for number in root.entries}
+    for number, (entry, source) in enumerate(zip(story.entries, detail["sources"], strict=True)):
         body = bodies.get(entry.uid, Body())
         why = entry.why
         source |= {
             "uid": entry.uid,
             "outlet": entry.outlet,
             "lang": entry.lang or None,
+            "root": on[number],
+            "cites": [name for name in entry.cites if not name.startswith(LINK)],
             "first_seen": rfc3339(entry.first_seen),
             "last_seen": rfc3339(entry.last_seen),
             "duplicate_of": entry.duplicate_of or None,
@@ -135,6 +141,18 @@ def _ledger_json(story: Story, kinds: Mapping[str, str]) -> dict[str, Any] | Non
     }
 
 
+def edit_json(edit: Edit) -> dict[str, Any]:
+    """A split or merge by the user."""
+    return {
+        "id": edit.id,
+        "kind": edit.kind.value,
+        "when": rfc3339(edit.when),
+        "story": edit.story,
+        "stories": list(edit.stories),
+        "entries": list(edit.uids),
+    }
+
+
 def story_text(detail: Mapping[str, Any]) -> str:
     """The same for people."""
     lines = [detail["title"], ""]
@@ -144,9 +162,15 @@ def story_text(detail: Mapping[str, Any]) -> str:
     for name in ("topics", "cves"):
         if detail[name]:
             lines.append(f"{name}: {', '.join(detail[name])}")
+    if len(detail["sources"]) > 1:
+        lines.append(
+            f"roots: {detail['roots']} of {plural(len(detail['sources']), 'entry', 'entries')}"
+        )
     marks = [name for name in ("pinned", "read", "disputed") if detail[name]]
     if marks:
         lines.append(f"marks: {', '.join(marks)}")
+    for edit in detail.get("edits", ()):
+        lines.append(f"{edit['kind']} by you: {edit['when']}")
     for figure in detail["figures"]:
         who = ", ".join(figure["outlets"])
         lines.append(f"numbers: {figure['outcome']}: {figure['says']} ({who})")
@@ -183,6 +207,8 @@ def _why_lines(source: Mapping[str, Any]) -> list[str]:
     why = source["why"]
     if not why:
         return []
+    if why["reason"].endswith("by you"):
+        return [why["reason"]]
     shared = ", ".join(term for term, _ in why["shared"])
     label = "duplicate" if source["duplicate_of"] else "grouped"
     line = f"{label}: {why['reason']}, {why['score']} of {why['threshold']} needed"

@@ -20,7 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor import schedule
-from monitor.cluster import WINDOW, Index, Item
+from monitor.cluster import WINDOW, Constraints, Index, Item
 from monitor.cluster.reading import Reading
 from monitor.fetch import Answer, Fetcher, at_once
 from monitor.models import (
@@ -128,6 +128,7 @@ class Poller:
         )
         self._worker = worker or Worker()
         self._index: Index | None = None
+        self._edited = -1  # the store's count of edits that the index knows
         self._busy: set[str] = set()
         self._due_at: dict[str, float] = {}  # monotonic
         self._pruned: float | None = None  # monotonic
@@ -295,7 +296,9 @@ class Poller:
         return len(added.new)
 
     async def _place(self, fresh: Fresh, reading: Reading) -> Fresh:
-        index = self._index or await self._warm_index()
+        index = self._index
+        if index is None or self._edited != self._store.edited:
+            index = await self._warm_index()
         await self._breathe()
         placement = index.add(_item(fresh.entry, fresh.body.summary, reading))
         entry = replace(
@@ -312,8 +315,9 @@ class Poller:
             await asyncio.sleep(0)
 
     async def _warm_index(self) -> Index:
-        """An index that knows the stored entries of its window."""
-        index = Index()
+        """An index that knows the stored entries of its window, and what the user made of them."""
+        self._edited = self._store.edited
+        index = Index(constraints=Constraints(self._store.apart))
         for entry, summary in self._store.recent(self._now() - WINDOW):
             index.know(_item(entry, summary), entry.story, entry.duplicate_of)
             await self._breathe()

@@ -57,6 +57,7 @@ def warm() -> None:
     """Import the stages and their libraries, and read the cues."""
     from monitor import classify, normalize, parse  # noqa: F401
     from monitor.claims.cues import cues
+    from monitor.roots import reading  # noqa: F401
 
     cues()
 
@@ -102,6 +103,7 @@ def _wanted(raw: RawFeed, job: Job) -> tuple[list[Fresh], int]:
     from monitor.claims import read as read_claim
     from monitor.classify import wanted
     from monitor.normalize import normalize
+    from monitor.roots.reading import cited
 
     classifier = _classifier(job.keywords)
     entries: list[Fresh] = []
@@ -116,6 +118,7 @@ def _wanted(raw: RawFeed, job: Job) -> tuple[list[Fresh], int]:
             if not wanted(entry, job.feed):
                 continue
             claim = read_claim(entry.title, fresh.body.summary)
+            entry = replace(entry, cites=cited(entry, fresh.body))
         except MemoryError:
             raise
         except Exception:  # one bad item must not cost the others

@@ -97,6 +97,7 @@ def test_list_json_has_the_promised_keys(polled: Run) -> None:
     } <= set(story)  # fmt: skip
     assert story["cves"] == ["CVE-2025-54627"]
     assert [source["feed"] for source in story["sources"]] == ["one", "two"]
+    assert story["roots"] == 1
     assert {"feed", "entry", "title", "url", "published"} <= set(story["sources"][0])
     assert (story["pinned"], story["read"], story["severity"]) == (False, False, "high")
 
@@ -262,3 +263,59 @@ def test_the_screen_needs_a_terminal(tmp_path: Path, run: Run) -> None:
     result = run()
     assert result.returncode == 2
     assert "monitor list" in result.stderr
+
+
+def uids(run: Run, story: str) -> list[str]:
+    shown = json.loads(run("show", story, "--format", "json").stdout)
+    return [source["uid"] for source in shown["sources"]]
+
+
+def test_split_and_merge_are_remembered_by_later_polls_and_can_be_taken_back(
+    site: Site, tmp_path: Path, polled: Run
+) -> None:
+    [story] = listed(polled, "cve:2025-54627")
+    first, copy = uids(polled, story["id"])
+    assert polled("split", copy).returncode == 0
+    assert len(listed(polled, "cve:2025-54627")) == 2
+    shown = json.loads(polled("show", copy, "--format", "json").stdout)
+    assert [(edit["kind"], edit["entries"]) for edit in shown["edits"]] == [("split", [copy])]
+    assert shown["sources"][0]["why"]["reason"] == "split by you"
+    assert "split by you" in polled("show", copy).stdout
+    [kirin] = listed(polled, "kirin")
+    assert polled("merge", kirin["id"], copy).returncode == 0
+    site.put("/two", rss((HEADLINE + " again", "https://example.net/a?utm_source=x")))
+    assert polled("poll", "--all").returncode == 0
+    assert set(uids(polled, kirin["id"])) == {kirin["id"], copy}
+    assert uids(polled, story["id"]) == [first]
+    assert polled("unmerge", kirin["id"]).returncode == 0
+    assert polled("unsplit", copy).returncode == 0
+    assert uids(polled, story["id"]) == [first, copy]
+    assert uids(polled, kirin["id"]) == [kirin["id"]]
+
+
+def test_edits_that_cannot_be_are_told(polled: Run) -> None:
+    [kirin] = listed(polled, "kirin")
+    for words, said in (
+        (("split", "nobody"), "no entry with uid 'nobody'"),
+        (("split", kirin["id"]), "nothing would be left"),
+        (("merge", kirin["id"]), "takes two stories"),
+        (("unmerge", kirin["id"]), "no edit of yours"),
+    ):
+        result = polled(*words)
+        assert (result.returncode, said in result.stderr) == (1, True), result.stderr
+
+
+def test_roots_count_outlets_that_cite_one_agency_once(
+    site: Site, tmp_path: Path, run: Run
+) -> None:
+    titles = ("Huawei plans a Kirin plant, Reuters reports", "Reuters: Huawei plans Kirin plant")
+    urls = {}
+    for name, title in zip(("one", "two"), titles, strict=True):
+        urls[name] = site.put(f"/{name}", rss((title, f"https://{name}.example/a")))
+    write_config(tmp_path, urls)
+    assert run("poll", "--all").returncode == 0
+    [story] = listed(run, "roots:1", "sources:2")
+    assert story["roots"] == 1
+    shown = json.loads(run("show", story["id"], "--format", "json").stdout)
+    assert [(s["root"], s["cites"]) for s in shown["sources"]] == [(0, ["Reuters"])] * 2
+    assert "roots: 1 of 2 entries" in run("show", story["id"]).stdout

@@ -274,3 +274,36 @@ async def test_a_gone_feed_is_not_polled_again(site: Site, clock: Clock, tmp_pat
         "one": "waiting"
     }
     assert site.requests("/one") == 1
+
+
+async def test_a_split_holds_for_the_next_poll_of_the_same_program(
+    site: Site, clock: Clock, tmp_path: Path
+) -> None:
+    titles = (
+        "Kirin plant opens in Dongguan, Huawei says",
+        "Huawei opens Kirin plant in Dongguan with robots",
+        "Huawei opens a Kirin plant in Dongguan with welding robots",
+    )
+    pages = [rss((title, f"https://{n}.example/a")) for n, title in enumerate(titles)]
+    urls = {f"f{n}": site.put(f"/{n}", page if n < 2 else rss()) for n, page in enumerate(pages)}
+    store = Store.open(tmp_path, now=clock.now)
+    poller = Poller(config(urls), store, now=clock.now, monotonic=clock.monotonic)
+    try:
+        await poller.poll(("f0",), True)
+        await poller.poll(("f1",), True)
+        [story] = store.stories.values()
+        known = {entry.title: entry.uid for entry in story.entries}
+        off = known[titles[1]]
+        store.split([off])
+        site.put("/2", pages[2])
+        clock.pass_(7200)
+        result = await poller.poll(("f2",), True)
+        assert result.entries_new == 1
+        [late] = store.entries.keys() - set(known.values())
+        assert store.entries[late].story == off
+        why = store.entries[late].why
+        assert why is not None
+        assert why.other == off
+    finally:
+        await poller.aclose()
+        store.close()

@@ -25,7 +25,7 @@ from monitor.view import (
     with_related,
     with_texts,
 )
-from monitor.view.marks import Mark
+from monitor.view.marks import Change, Mark
 from tests.screen_samples import DAY, HOUR, MINUTE, NOW, RULE, config, fresh, news, store_with
 
 SOME = st.lists(st.sampled_from(["nsa1", "aug", "cve", "zh1", "old"]), min_size=1, unique=True)
@@ -247,7 +247,7 @@ def test_marks_survive_and_undo_takes_back_the_last(store: Store) -> None:
         change.save(store)
         marks.settle(change, saved=True)
     undone = marks.undo()
-    assert undone is not None
+    assert isinstance(undone, Change)
     undone.save(store)
     assert (set(store.pinned), set(store.read)) == ({"ban"}, set())
     assert (marks.pinned, marks.read) == ({"ban"}, set())
@@ -286,7 +286,7 @@ def test_the_unread_are_the_same_followed_or_counted(
                 change = (
                     marks.undo() if what == "undo" else marks.change(mark, ids, what != "unread")
                 )
-                if change is not None:
+                if isinstance(change, Change):
                     change.save(store)
                     marks.settle(change, saved=True)
                     board.marked(change)
@@ -368,3 +368,31 @@ def test_only_web_links_can_be_opened_and_look_alikes_are_marked() -> None:
     assert make_link("https://example.org/a").url == "https://example.org/a"
     assert make_link("https://xn--hawei-qra.example/").marked
     assert not make_link("https://huawei.example/").marked
+
+
+def test_the_detail_shows_which_outlets_hang_on_which_root(tmp_path: Path) -> None:
+    entries = [
+        fresh("a", "Huawei builds", story="a", feed="wire", ago=3 * HOUR),
+        fresh("b", "Huawei builds", story="a", feed="state", ago=2 * HOUR),
+        fresh("c", "Huawei builds!", story="a", feed="psirt", duplicate_of="d"),
+        fresh("d", "Huawei builds", story="a", feed="lab", ago=2 * HOUR),
+    ]
+    cited = [one._replace(entry=replace(one.entry, cites=("Reuters",))) for one in entries[:2]]
+    with store_with(tmp_path, [*cited, *entries[2:]]) as store:
+        store.load()
+        board = board_of(store)
+        story = store.stories["a"]
+        assert (story.sources, story.roots) == (4, 2)
+        view = headlines(board)
+        for query, hits in (("roots:2", 1), ("roots:>=2", 1), ("roots:>2", 0), ("roots:1", 0)):
+            view.filter_by(query)
+            assert not view.step(NOW)
+            assert len(view.rows) == hits, query
+        detail = make_detail(story, kinds=board.kinds, pinned=False, unread=True, tz=UTC)
+        assert detail.roots == (
+            ("Reuters", "cited by The Wire, State News"),
+            ("Kernel Lab", "and Huawei PSIRT: the same text"),
+        )
+        assert [source.kind for source in detail.sources] == [
+            "press", "state", "researcher", "vendor",
+        ]  # fmt: skip

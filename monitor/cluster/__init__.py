@@ -9,9 +9,10 @@ later: the seam for that is `Stories`, whose ids are names of numbers.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from monitor.cluster.constraints import Constraints
     from monitor.cluster.index import WINDOW, Index, Item, Placement
 
-__all__ = ["WINDOW", "Index", "Item", "Placement"]
+__all__ = ["WINDOW", "Constraints", "Index", "Item", "Placement"]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,6 +6,7 @@ from math import inf, log
 from typing import NamedTuple
 
 from monitor.cluster import duplicates, identities
+from monitor.cluster.constraints import Constraints
 from monitor.cluster.facts import Facts, conflict, facts, skeleton
 from monitor.cluster.reading import ROUNDUP, TITLE, TITLE_TOKENS, Reading
 from monitor.cluster.reading import read as reading_of
@@ -84,8 +85,13 @@ class _Copy(NamedTuple):
 class Index:
     """The entries of the last days, and the stories they make. `window` is in seconds."""
 
-    def __init__(self, window: float = WINDOW) -> None:
+    def __init__(
+        self,
+        window: float = WINDOW,
+        constraints: Constraints = Constraints(),  # noqa: B008
+    ) -> None:
         self._window = window
+        self._constraints = constraints
         self._clear()
 
     def _clear(self) -> None:
@@ -110,7 +116,7 @@ class Index:
         copy = self._same_address(read) or self._same_title(read)
         if copy:
             return self._repeat(read, copy)
-        matches = self._matches(read)
+        matches = self._constraints.ordered(self._matches(read), self._stories.ids)
         copy = self._near(read, matches)
         if copy:
             return self._repeat(read, copy)

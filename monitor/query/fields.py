@@ -177,7 +177,7 @@ def read_count(text: str) -> str:
     value = fold(text)
     if _COUNT.fullmatch(value):
         return value
-    message = f"{quoted(text)} is no number of sources; write 3, >3 or <=2"
+    message = f"{quoted(text)} is no number; write 3, >3 or <=2"
     raise ValueProblem(message, value in SIGNS)
 
 

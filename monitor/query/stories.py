@@ -98,6 +98,11 @@ def _sources(value: str, corpus: Corpus, now: float) -> Test:
     return lambda story: low <= story.sources <= high
 
 
+def _roots(value: str, corpus: Corpus, now: float) -> Test:
+    low, high = bounds(value)
+    return lambda story: low <= story.roots <= high
+
+
 def _is(value: str, corpus: Corpus, now: float) -> Test:
     pinned, read = corpus.pinned, corpus.read
     tests: dict[str, Test] = {
@@ -147,5 +152,6 @@ STORIES = Language(
         "is": Spec("is", _read_is, _is, quick=True),
         "has": Spec("has", read_choice(("cve", "sources", "hidden"), "thing"), _has),
         "sources": Spec("number of sources is", read_count, _sources, count_within, quick=True),
+        "roots": Spec("number of roots is", read_count, _roots, count_within, quick=True),
     },
 )

@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from msgspec.structs import replace
 
-from monitor.models import Body, Entry, FeedState, Former, Fresh, Story
+from monitor.models import Body, Edit, Entry, FeedState, Former, Fresh, Story
 from monitor.store import schema
 from monitor.store.archive import FOLDER, PART_ENTRIES, Loaded
 from monitor.store.files import Disk, Folder, StoreError
@@ -29,7 +31,24 @@ from monitor.store.stories import Shelved, hay
 if TYPE_CHECKING:
     from monitor.store.advisories import Advisories
 
-__all__ = ["Added", "Disk", "Front", "Holder", "Loaded", "Store", "StoreError", "StoreLocked"]
+__all__ = [
+    "Added",
+    "Disk",
+    "Edited",
+    "Front",
+    "Holder",
+    "Loaded",
+    "Store",
+    "StoreError",
+    "StoreLocked",
+]
+
+
+class Edited(NamedTuple):
+    """What an edit came to: the edits made or taken back, the ids of the stories that changed."""
+
+    edits: tuple[Edit, ...]
+    stories: frozenset[str]
 
 
 FORMER = 5  # earlier headlines of an entry that are kept: the first and the last of them
@@ -119,6 +138,7 @@ class Store:
         try:
             if self.writable:
                 self._save(everything=True)
+                self._library.tidy()
                 self._library.saved()
         finally:
             self._lock.release()
@@ -228,7 +248,7 @@ class Store:
             for entry, body in fresh:
                 known = archive.entries.get(entry.uid)
                 if known is None:
-                    entry = _sound(entry, self._now())
+                    entry = self._library.edits.arrived(_sound(entry, self._now()))
                     archive.add(entry, body)
                     new.append(entry.uid)
                 elif archive.differs(known, entry, body):
@@ -265,17 +285,50 @@ class Store:
     def regroup(self, entries: Iterable[Entry]) -> set[str]:
         """Move entries to the story, `duplicate_of` and `why` that they now carry.
 
-        The ids of the stories that changed, emptied ones included. Marks stay with their entries.
+        The ids of the stories that changed, emptied ones included. Marks stay with their entries;
+        what the user split or merged stays so.
         """
         self.load()
         with self._library.memory:
-            moved = {entry.uid: entry for entry in entries if entry.uid in self.entries}
-            old = [self.entries[uid] for uid in moved]
-            hays = [self._library.shelf.shelved(entry).hay for entry in old]
-            stories = self._library.drop(old)
-            for entry in moved.values():
-                self._library.archive.update(entry)
-            return stories | self._library.put(map(Shelved, moved.values(), hays))
+            edits = self._library.edits
+            known = (entry for entry in entries if entry.uid in self.entries)
+            return self._library.move(edits.regrouped(entry) for entry in known)
+
+    def split(self, uids: Iterable[str]) -> Edited:
+        """Make each of these entries a story of its own, with those that repeat it; durably.
+
+        One that has its story for itself is left as it is. Raises StoreError if it cannot be
+        written; nothing is changed then.
+        """
+        return self._edit(partial(self._split, uid) for uid in dict.fromkeys(uids))
+
+    def merge(self, story_ids: Iterable[str]) -> Edited:
+        """Merge stories into the first of them, durably. Raises StoreError as `split` does."""
+
+        def merge() -> list[Edit]:
+            found = [self.stories[key] for key in dict.fromkeys(story_ids) if key in self.stories]
+            return [self._library.edits.merge(found, self._now())] if len(found) > 1 else []
+
+        return self._edit([merge])
+
+    def take_back(self, edits: Iterable[str]) -> Edited:
+        """Take edits back, by their ids, durably. Raises StoreError as `split` does."""
+        return self._edit([partial(self._library.edits.remove, list(edits))])
+
+    def edits_of(self, story_id: str) -> list[Edit]:
+        """The user's splits and merges that a story in memory comes from, oldest first."""
+        story = self.stories.get(story_id)
+        return self._library.edits.of(story) if story is not None and self.loaded else []
+
+    @property
+    def apart(self) -> Mapping[str, frozenset[str]]:
+        """By story, the stories from which the user split it."""
+        return self._library.edits.apart()
+
+    @property
+    def edited(self) -> int:
+        """Counts up with every edit, and when another process may have made one."""
+        return self._library.edited
 
     def put_feed(self, state: FeedState) -> None:
         """Keep the state of a feed, in memory; `flush` makes it durable."""
@@ -321,6 +374,52 @@ class Store:
             self._library.let_go(gone)
         return len(gone)
 
+    def _split(self, uid: str) -> list[Edit]:
+        entry = self.entries.get(uid)
+        if entry is None:
+            return []
+        story = self.stories[entry.story]
+        edit = self._library.edits.split(story, uid, self._now(), self.stories)
+        return [edit] if edit else []
+
+    def _edit(self, changes: Iterable[Callable[[], list[Edit]]]) -> Edited:
+        """Make changes of edits; each is written, and only then shown."""
+        if not self.writable:
+            raise StoreError(f"{self._folder.path}: opened for reading only")
+        self.load()
+        edits, made, stories = self._library.edits, list[Edit](), set[str]()
+        for change in changes:
+            with self._library.memory:
+                before, pinned = dict(edits.edits), set(self.pinned)
+                changed = change()
+            if not changed:
+                continue
+            try:
+                edits.save()
+            except StoreError:
+                with self._library.memory:
+                    edits.restore(before)
+                    self._library.settle()
+                raise
+            made += changed
+            with self._library.memory:
+                moved = self._library.settle()
+                self._repin(pinned & moved)
+            stories |= moved
+        self._save_front()
+        return Edited(tuple(made), frozenset(stories))
+
+    def _repin(self, story_ids: Iterable[str]) -> None:
+        """Let stories stay pinned though the entry that bore the pin was split off."""
+        alive = (key for key in story_ids if key in self.stories and key not in self.pinned)
+        lost = [self.stories[key] for key in alive]
+        if lost:
+            pins = [self._library.pin(story, self._now()) for story in lost]
+            self._library.marks.change_pins(pins, ())
+            self._library.mark(lost)
+            with suppress(StoreError):  # the next flush tries again
+                self._library.marks.save()
+
     def _choose(self, story_ids: Iterable[str], marked: AbstractSet[str], on: bool) -> list[Story]:
         """The stories that are not marked so yet; those that are not in memory are loaded."""
         if not self.writable:
@@ -342,6 +441,7 @@ class Store:
 
     def _save(self, *, everything: bool) -> None:
         with self._flushing:
+            self._library.save_edits()  # first: entries on disk may be behind them
             self._library.archive.save(everything=everything)
             self._library.save_small()
         self._save_front()

@@ -377,7 +377,7 @@ def _slim(entry: Entry, share: dict[Any, Any]) -> None:
 
     Frozen Structs are set here as part of decoding them; nobody else has seen them yet.
     """
-    for name in ("feed", "outlet", "lang", "topics", "matched", "first_seen", "last_seen"):
+    for name in ("feed", "outlet", "lang", "topics", "matched", "cites", "first_seen", "last_seen"):
         value = getattr(entry, name)
         kept = share.setdefault(value, value)
         if kept is not value:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from monitor.models import Entry, Story
 from monitor.store.archive import Archive, Row, part_name, part_number
+from monitor.store.edits import EDITS, Edits
 from monitor.store.feeds import FEEDS, Feeds
 from monitor.store.files import Folder, Stamp
 from monitor.store.front import FrontKeeper
@@ -29,6 +30,8 @@ class Library:
         self._todo: list[int] | None = None  # parts to load; None before the first
         self._stamps: dict[str, Stamp | None] = {}
         self._marks: Marks | None = None
+        self._edits: Edits | None = None
+        self.edited = 0  # counts up whenever edits may have moved entries
         self._feeds: Feeds | None = None
 
     @property
@@ -38,6 +41,16 @@ class Library:
             if self._marks is None:
                 self._marks = Marks(self._folder)
             return self._marks
+
+    @property
+    def edits(self) -> Edits:
+        """The user's splits and merges, read when they are first needed."""
+        if (edits := self._edits) is not None:
+            return edits
+        with self.memory:
+            if self._edits is None:
+                self._edits = Edits(self._folder)
+            return self._edits
 
     @property
     def feeds(self) -> Feeds:
@@ -58,7 +71,7 @@ class Library:
                 return False
             if self._todo is None:
                 self._stamps = self.look()
-                self._marks, self._feeds = self.marks, self.feeds
+                self._marks, self._feeds, self._edits = self.marks, self.feeds, self.edits
                 self._todo = self.archive.numbers()[::-1]
             if self._todo:
                 self._load(self._todo[-1])
@@ -93,6 +106,24 @@ class Library:
         self.marks.change_reads(uids, [entry.uid for entry in entries])
         self.drop(entries)
 
+    def move(self, entries: Iterable[Entry]) -> set[str]:
+        """Show known entries in the stories that they now carry; the ids of those that changed."""
+        moved = {entry.uid: entry for entry in entries}
+        old = [self.archive.entries[uid] for uid in moved]
+        hays = [self.shelf.shelved(entry).hay for entry in old]
+        stories = self.drop(old)
+        for entry in moved.values():
+            self.archive.update(entry)
+        return stories | self.put(map(Shelved, moved.values(), hays))
+
+    def settle(self) -> set[str]:
+        """Put all entries that edits touch where they belong; the ids of stories that changed."""
+        self.edited += 1
+        known = self.archive.entries
+        touched = [known[uid] for uid in self.edits.places if uid in known]
+        settled = ((entry, self.edits.settled(entry)) for entry in touched)
+        return self.move(entry for old, entry in settled if entry is not old)
+
     def mark(self, stories: Iterable[Story]) -> None:
         """Bring the flags of these stories into line with the marks of their entries."""
         self._flag({story.id for story in stories})
@@ -100,7 +131,7 @@ class Library:
     def look(self) -> dict[str, Stamp | None]:
         """The versions of all files that readers depend on."""
         names = [part_name(number) for number in self.archive.numbers()]
-        return {name: self._folder.stamp(name) for name in (*names, PINS, READS, FEEDS)}
+        return {name: self._folder.stamp(name) for name in (*names, PINS, READS, EDITS, FEEDS)}
 
     def save_small(self) -> None:
         """Put feed states and marks on disk, if they are in memory and changed."""
@@ -108,6 +139,17 @@ class Library:
             self._feeds.save()
         if self._marks is not None:
             self._marks.save()
+
+    def save_edits(self) -> None:
+        """Put edits on disk, if they are in memory and changed."""
+        if self._edits is not None:
+            self._edits.save()
+
+    def tidy(self) -> None:
+        """All entries are on disk: let go of what is no longer needed to know their places."""
+        if self._edits is not None and self.loaded:
+            self._edits.tidy(self.archive.entries)
+            self._edits.save()
 
     def saved(self) -> None:
         """The files are as memory is."""
@@ -128,17 +170,27 @@ class Library:
     def _reload(self, changed: set[str]) -> None:
         self._marks = None if changed & {PINS, READS} else self._marks
         self._feeds = None if FEEDS in changed else self._feeds
+        self._edits = None if EDITS in changed else self._edits
         parts = sorted(filter(None, map(part_number, changed)), reverse=True)
         for number in parts:
             self.drop(self.archive.forget(number))
         for number in parts:
             self._load(number)
         self._restore_pins()
+        if EDITS in changed:
+            self.settle()
         self._flag(self.shelf.stories.keys() | self.pinned | self.read)
 
     def _load(self, number: int) -> None:
         loaded = self.archive.load(number)
-        self.put(Shelved(entry, hay(entry, summary)) for entry, summary in loaded)
+        self.put(Shelved(self._settled(entry), hay(entry, summary)) for entry, summary in loaded)
+
+    def _settled(self, entry: Entry) -> Entry:
+        """An entry of the archive where the edits want it: its file may be older than these."""
+        settled = self.edits.settled(entry)
+        if settled is not entry:
+            self.archive.update(settled)
+        return settled
 
     def _restore_pins(self) -> None:
         """Serve from pins what the archive lost; a writer's next save puts it back there."""
@@ -146,6 +198,7 @@ class Library:
             for row in pin["rows"]:
                 entry, body = row["entry"], row["body"]
                 if entry.uid not in self.archive.entries:
+                    entry = self.edits.settled(entry)
                     self.archive.add(entry, body)
                     self.put([Shelved(entry, hay(entry, body.summary))])
 

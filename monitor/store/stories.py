@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.models import Entry, Reading, Stance, Story
+from monitor.roots import count
 from monitor.text import fold
 
 BETWEEN = (
@@ -49,6 +50,7 @@ def build(story_id: str, entries: Sequence[Entry]) -> Story:
         topics=tuple(dict.fromkeys(topic for entry in ordered for topic in entry.topics)),
         cves=tuple(dict.fromkeys(cve for entry in ordered for cve in entry.cves)),
         disputed=_is_disputed(ordered),
+        roots=count(entries),
     )
 
 

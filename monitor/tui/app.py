@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from monitor.poll import PollEvent
     from monitor.sources import SourceEvent
-    from monitor.store import Store
+    from monitor.store import Edited, Store
+    from monitor.surge import Surge
     from monitor.tui.pages import Support
     from monitor.view import Shown
     from monitor.view.library import Library
@@ -96,6 +97,7 @@ class MonitorApp(App[None]):
         self.library = library
         self.phone = phone
         self.support = support
+        self.surges: list[Surge] = []  # words that are in the news more than usual
         self._bulletins: Sequence[object] | None = None  # of the library, as they are shown
         self.board = Board(config)
         self.progress = Progress()
@@ -149,6 +151,7 @@ class MonitorApp(App[None]):
     async def _begin(self) -> None:
         await self.in_thread(self._load)
         await self._adopt()
+        await self._look_for_surges()
         gc.freeze()  # 100,000 stories are for ever: the collector need not look at them again
         gc.set_threshold(*GARBAGE)
         gc.enable()
@@ -253,8 +256,19 @@ class MonitorApp(App[None]):
                 self.progress.end(self.now())
             while self._take_in():
                 await asyncio.sleep(0)
+        await self._look_for_surges()
         self.main.retitle()
         self._plan()
+
+    async def _look_for_surges(self) -> None:
+        """See which words are in the news more than usual; beside the event loop."""
+
+        def look() -> "list[Surge]":
+            from monitor.surge import surges
+
+            return surges(list(self.store.entries.values()), self.now())
+
+        self.surges = await self.in_thread(look)
 
     def _plan(self) -> None:
         """Look again when the next feed is due."""
@@ -307,6 +321,28 @@ class MonitorApp(App[None]):
             await self.in_thread(lambda: _take_back(change, self.store))
         else:
             self.board.marks.settle(change, saved=True)
+
+    def correct(self, change: "Callable[[], Edited]", done: "Callable[[Edited], None]") -> None:
+        """Split, merge or take that back: written in a thread, then shown."""
+        self.run_worker(self._correct(change, done), group="marks", exit_on_error=False)
+
+    async def _correct(
+        self, change: "Callable[[], Edited]", done: "Callable[[Edited], None]"
+    ) -> None:
+        from monitor.store import StoreError
+
+        try:
+            async with self._saving:
+                edited = await self.in_thread(change)
+        except StoreError as error:
+            self.say(f"Not saved: {error}", "error")
+            return
+        self.main.entries.view.cursor = self.main.entries.story  # it stays, also at the very top
+        self.board.inherit(self.store, edited.edits)
+        self.board.update(self.store, edited.stories, self.now())
+        self.main.rows_changed(edited.stories)
+        self.main.retitle()
+        done(edited)
 
     # Links
 
@@ -407,8 +443,16 @@ class MonitorApp(App[None]):
             badges=tuple(name for name, on in notes if on),
             poll=self._poll_words(),
             failing=f"{failing} failing" if failing else "",
+            surge=self._surge_words(),
             hints=tuple(sorted(hints, key=lambda hint: hint[1] != "help")),
         )
+
+    def _surge_words(self) -> str:
+        """The word that surges most, and how many others do."""
+        if not self.surges:
+            return ""
+        more = f" +{len(self.surges) - 1}" if len(self.surges) > 1 else ""
+        return f"▲ {clean(self.surges[0].word, 20)}{more}"
 
     def _offline(self) -> bool:
         return self.progress.unreachable

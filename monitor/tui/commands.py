@@ -96,7 +96,17 @@ COMMANDS: tuple[Command, ...] = (
         "mark_all", ("A",), "Mark all read",
         "All stories that the pane shows; asks first", MARK,
     ),
-    Command("undo", ("u", "ctrl+z"), "Undo", "Take back the last pin, read mark or mark-all", MARK),
+    Command("undo", ("u", "ctrl+z"), "Undo", "Take back the last pin, read mark, split or merge", MARK),  # noqa: E501
+    Command("choose_row", ("v", "space"), "Choose", "Choose the story, or not, for a merge", MARK),
+    Command("merge", ("M",), "Merge", "Put the chosen stories together with this one", MARK),
+    Command(
+        "split", ("x",), "Split off",
+        "In the story: the selected source becomes a story of its own", MARK,
+    ),
+    Command(
+        "take_back", ("X",), "Take back a split or merge",
+        "Of this story, however long ago it was", MARK,
+    ),
     Command(
         "filter", ("slash",), "Filter",
         "Narrow the pane while you type; Enter keeps it, Esc clears it", FIND, "filter",

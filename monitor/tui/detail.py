@@ -67,7 +67,7 @@ class DetailView(Sheet):
         other = other or self._page is not None
         self.border_title = Content("Story")
         self.detail, self._page = detail, None
-        if other:
+        if other or self.source >= self.count:
             self.source = 0
         self.changed()
         if other:
@@ -109,6 +109,7 @@ def _lines(detail: Detail, width: int) -> Iterator[Line]:
     yield from _figures(detail, width)
     yield from _text(detail, width)
     yield from _sources(detail, width)
+    yield from _roots(detail, width)
     yield from _links(detail, width)
     if detail.related:
         yield from _head("Earlier", width)
@@ -180,6 +181,19 @@ def _sources(detail: Detail, width: int) -> Iterator[Line]:
     yield from _head(f"Sources ({len(detail.sources)})", width)
     for number, source in enumerate(detail.sources):
         yield from _source(number, source, detail, width)
+
+
+def _roots(detail: Detail, width: int) -> Iterator[Line]:
+    """Which outlets hang on which root, where there are several outlets."""
+    outlets = len({source.outlet for source in detail.sources})
+    if outlets < 2:
+        return
+    many = "root" if len(detail.roots) == 1 else "roots"
+    yield from _head(f"x{outlets}, {len(detail.roots)} {many}", width)
+    for name, rest in detail.roots:
+        for at, text in enumerate(wrap(f"{name}  {rest}".rstrip(), width)):
+            head, text = (text[: len(name)], text[len(name) :]) if not at else ("", text)
+            yield Line(((head, "outlet"), (text, "dim")))
 
 
 def _source(number: int, source: SourceLine, detail: Detail, width: int) -> Iterator[Line]:

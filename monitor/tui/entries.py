@@ -59,7 +59,7 @@ class EntryList(RowList):
 def _runs(row: Row, width: int) -> Iterator[tuple[str, str]]:
     """A story in runs of (text, component class)."""
     label, cves = _columns(row, width)
-    yield "●" if row.unread else " ", "entries--mark"
+    yield "◆" if row.chosen else "●" if row.unread else " ", "entries--mark"
     yield "★" if row.pinned else " ", "entries--notable"
     yield "!" if row.hidden else " ", "entries--grave"
     yield "≠" if row.disputed else " ", "entries--notable"

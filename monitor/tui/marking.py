@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from monitor.tui.base import BaseScreen
-from monitor.view import Change, Sort
+from monitor.view import Change, Correction, Sort
 from monitor.view.marks import Mark
 
 if TYPE_CHECKING:
+    from monitor.store import Edited
     from monitor.tui.detail import DetailView
     from monitor.tui.entries import EntryList
     from monitor.view import Board, Link
@@ -27,6 +28,7 @@ class Marking(BaseScreen):
         def rows_changed(self, stories: Collection[str] | None = None) -> None: ...
         def marks_changed(self, stories: Collection[str]) -> None: ...
         def retitle(self) -> None: ...
+        def show_story(self) -> None: ...
 
     @property
     def story(self) -> str:
@@ -113,11 +115,115 @@ class Marking(BaseScreen):
         if change is None:
             self.app.say("Nothing to undo")
             return
+        if isinstance(change, Correction):
+            self._take_back(change.edits, change.says)
+            return
         self.app.save(change)
         self.marked(change)
         word = {"pin": ("unpinned", "pinned"), "read": ("unread", "read")}[change.mark][change.on]
         many = f"{len(change.stories):,} stories" if len(change.stories) > 1 else "one story"
         self.app.say(f"Undone: {many} {word} again")
+
+    # Splits and merges
+
+    def action_choose_row(self) -> None:
+        if story := self._story():
+            if story in self.board.chosen:
+                del self.board.chosen[story]
+            else:
+                self.board.chosen[story] = None
+            self.marks_changed([story])
+
+    def unchoose(self) -> bool:
+        """Let go of the stories that were chosen; whether there were any."""
+        chosen = list(self.board.chosen)
+        self.board.chosen.clear()
+        if chosen:
+            self.marks_changed(chosen)
+        return bool(chosen)
+
+    def action_merge(self) -> None:
+        """Put the chosen stories into the one under the cursor."""
+        story = self._story()
+        others = [other for other in self.board.chosen if other != story]
+        if not story or self._refused():
+            return
+        if not others:
+            self.app.say("Choose stories with v; M merges them into the one under the cursor")
+        elif len(others) == 1:
+            self._merge([story, *others])
+        else:
+            from monitor.tui.dialogs import Confirm
+
+            def answer(yes: bool | None) -> None:
+                if yes:
+                    self._merge([story, *others])
+
+            question = f"Merge {len(others) + 1} stories into one?"
+            self.app.push_screen(Confirm(question, "u takes it back"), answer)
+
+    def _merge(self, stories: list[str]) -> None:
+        def done(edited: "Edited") -> None:
+            self.unchoose()
+            self._corrected(edited, f"Merged {len(stories)} stories", "the stories are apart")
+
+        self.app.correct(lambda: self.app.store.merge(stories), done)
+
+    def action_split(self) -> None:
+        """Make the selected source a story of its own."""
+        shown = self.detail.detail
+        if not self.reads_story or shown is None or self._refused():
+            if not self.reads_story:
+                self.app.say("Open a story; there x splits off the selected source")
+            return
+        source = shown.sources[self.detail.source]
+
+        def done(edited: "Edited") -> None:
+            if edited.edits:
+                said = f"{source.outlet}: a story of its own; u takes it back"
+                self._corrected(edited, said, f"{source.outlet} is back in its story")
+            else:
+                self.app.say("Nothing would be left of this story; its copies can be split off")
+
+        self.app.correct(lambda: self.app.store.split([source.uid]), done)
+
+    @property
+    def reads_story(self) -> bool:
+        """Whether the keys go to a story that is laid out, with its sources."""
+        return True
+
+    def _corrected(self, edited: "Edited", said: str, undone: str) -> None:
+        self.board.marks.corrected(Correction(tuple(edit.id for edit in edited.edits), undone))
+        self.app.say(said)
+        self.show_story()
+
+    def action_take_back(self) -> None:
+        """Take back a split or merge of this story; a choice where there are several."""
+        from monitor.view import edit_says
+
+        story = self.board.story(self._story())
+        if story is None or self._refused():
+            return
+        edits = self.app.store.edits_of(story.id)
+        says = [edit_says(edit, story, self.app.tz) for edit in edits]
+        if not edits:
+            self.app.say("You have neither split nor merged this story")
+        elif len(edits) == 1:
+            self._take_back((edits[0].id,), says[0])
+        else:
+            items = [(str(edit.kind), text) for edit, text in zip(edits, says, strict=True)]
+            self.choose("Take back", items, lambda n: self._take_back((edits[n].id,), says[n]))
+
+    def _take_back(self, edits: tuple[str, ...], says: str) -> None:
+        def done(edited: "Edited") -> None:
+            self.board.marks.taken_back(set(edits))
+            self.app.say(f"Undone: {says}")
+            if self.board.story(self.story) is None:
+                self.action_back()
+            else:
+                self.show_story()
+
+        self.app.correct(lambda: self.app.store.take_back(edits), done)
 
     # Links
 

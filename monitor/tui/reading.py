@@ -56,6 +56,7 @@ class Reading(Marking):
             pinned=story.id in self.board.pinned,
             unread=story.id not in self.board.read,
             rule=self.board.rule(story.id),
+            edits=self.app.store.edits_of(story.id),
             tz=self.app.tz,
         )
         detail = with_said(detail, said_in(story, self.board.kinds, self.app.tz))

@@ -89,6 +89,10 @@ class MainScreen(Patching):
         """Whether the keys go to the story."""
         return self.focused is self.detail
 
+    @property
+    def reads_story(self) -> bool:
+        return self.reading and self.pane in self.news
+
     def compose(self) -> "ComposeResult":
         yield self.tabs
         with Container(id="panes"):
@@ -301,11 +305,13 @@ class MainScreen(Patching):
             self.filter_by("")
         elif self.has_class("-reading") or self.reading:
             self.activate(self.pane)
+        elif self.unchoose():
+            pass
         elif self.filtered.filter:
             self.filter_by("")
 
     def action_back(self) -> None:
-        if self.has_class("-reading") or self.reading or self.filtered.filter:
+        if self.has_class("-reading") or self.reading or self.filtered.filter or self.board.chosen:
             self.action_cancel()
         else:
             self.app.leave()

@@ -76,11 +76,12 @@ class Facts(NamedTuple):
     counts: str = ""
     poll: str = ""
     failing: str = ""
+    surge: str = ""
     hints: tuple[tuple[str, str], ...] = ()  # key, what it does
 
 
 class StatusLine(RunLine):
-    """Filter, counts, polls, failing feeds at the left; keys at the right where there is room."""
+    """Filter, counts, surges, polls, failures at the left; keys at the right where room is."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "status--badge", "status--filter", "status--poll", "status--failing", "status--key",
@@ -99,6 +100,7 @@ class StatusLine(RunLine):
             for text, name in (
                 (facts.filter, "status--filter"),
                 (facts.counts, ""),
+                (facts.surge, "status--filter"),
                 (facts.poll, "status--poll"),
                 (facts.failing, "status--failing"),
             )

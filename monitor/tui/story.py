@@ -22,7 +22,8 @@ class StoryScreen(Reading):
     """One story; back leads to where it was opened."""
 
     BINDINGS: ClassVar[list[BindingType]] = common_bindings(
-        "next_source", "previous_source", "timeline", "cves", "pin", "toggle_read", "undo"
+        *("next_source", "previous_source", "timeline", "cves", "pin", "toggle_read", "undo"),
+        *("split", "take_back"),
     )
     crumb = "Story"
     side_by_side = True

@@ -13,6 +13,7 @@ from monitor.view.detail import (
     Detail,
     Link,
     SourceLine,
+    edit_says,
     make_detail,
     make_link,
     related_steps,
@@ -22,7 +23,7 @@ from monitor.view.detail import (
     with_said,
     with_texts,
 )
-from monitor.view.marks import Change, Marks, MarkStore
+from monitor.view.marks import Change, Correction, Marks, MarkStore
 from monitor.view.narrow import Filtered, Shown
 from monitor.view.panes import PaneView, Problem, Sort
 from monitor.view.rows import Row, age, kind_of, make_row
@@ -32,6 +33,7 @@ __all__ = [
     "BulletinLine",
     "BulletinSort",
     "Change",
+    "Correction",
     "Detail",
     "Filtered",
     "Front",
@@ -47,6 +49,7 @@ __all__ = [
     "SourceLine",
     "StoryStore",
     "age",
+    "edit_says",
     "is_patch",
     "kind_of",
     "make_detail",

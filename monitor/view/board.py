@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from monitor.models import Body, Config, Entry, FeedState, Pane, Rule, Severity, Story
+from monitor.models import Body, Config, Edit, Entry, FeedState, Pane, Rule, Severity, Story
 from monitor.text import Keywords
 from monitor.view.bulletins import bulletins_shown
 from monitor.view.marks import Change, Marks, MarkStore
@@ -50,6 +50,7 @@ class StoryStore(MarkStore, Protocol):
     def load_steps(self) -> Iterator[int]: ...
     def hay(self, story_id: str) -> str: ...
     def body(self, uid: str) -> Body: ...
+    def edits_of(self, story_id: str) -> list[Edit]: ...
 
 
 @dataclass(slots=True)
@@ -69,6 +70,7 @@ class Board:
         self.stories: list[Story] = []
         self.hays: list[str] = []
         self.marks = Marks()
+        self.chosen: dict[str, None] = {}  # stories to be merged, in the order of choice
         self.panes = {pane: PaneView(pane, self) for pane in Pane}
         self.bulletins = bulletins_shown()
         self.complete = False  # whether the whole archive is in
@@ -125,7 +127,7 @@ class Board:
     def row(self, view: PaneView, row: int, now: float) -> Row:
         """The values of a row of a pane."""
         index = view.rows[row]
-        style = RowStyle(self.keywords, self.kinds, self.pinned, self.read)
+        style = RowStyle(self.keywords, self.kinds, self.pinned, self.read, self.chosen)
         rule = self._rules.get(index) if view.pane is Pane.ALERTS else None
         spans = view.query.spans if view.query else None
         return make_row(self.stories[index], style, now, rule, spans)
@@ -177,6 +179,7 @@ class Board:
         for story in ids:
             if story not in store.stories:
                 self._index.pop(story, None)
+                self.chosen.pop(story, None)
         for index in gone:
             self._rules.pop(index, None)
             if self.stories[index].id not in self._index:
@@ -190,6 +193,16 @@ class Board:
         }
         for pane, view in self.panes.items():
             view.insert(members[pane], now)
+
+    def inherit(self, store: StoryStore, edits: Iterable[Edit]) -> None:
+        """Let cursors on stories that these edits emptied go to where their entries are."""
+        heirs: dict[str, str] = {}
+        for edit in edits:
+            names = (edit.story, *edit.stories)
+            alive = next((name for name in names if name in store.stories), "")
+            heirs |= dict.fromkeys((name for name in names if name not in store.stories), alive)
+        for view in self.panes.values():
+            view.cursor = heirs.get(view.cursor, view.cursor)
 
     def _put(self, story: Story, hay: str) -> int:
         index = self._index.get(story.id)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.models import Body, Entry, Kind, Rule, Story, Why
+from monitor.models import Body, Edit, EditKind, Entry, Kind, Rule, Story, Why
+from monitor.roots import Shared, roots
 from monitor.text import clean, clean_block, cves, shown_host, tokens, web_url
 from monitor.view.rows import kind_of
 
@@ -56,6 +57,7 @@ class Detail(NamedTuple):
     related: tuple[tuple[str, str, str], ...] = ()  # story id, when, title
     disputed: bool = False
     said: "tuple[Said, ...]" = ()  # who claims, disputes, was asked and said nothing
+    roots: tuple[tuple[str, str], ...] = ()  # name and what hangs on it, of several entries
     figures: "tuple[Figure, ...]" = ()  # counts of a month's patch, compared with the bulletin
 
 
@@ -66,6 +68,7 @@ def make_detail(
     pinned: bool,
     unread: bool,
     rule: Rule | None = None,
+    edits: Sequence[Edit] = (),
     tz: tzinfo | None = None,
 ) -> Detail:
     """All that is known of a story without reading its texts."""
@@ -87,9 +90,14 @@ def make_detail(
         story=story.id,
         title=clean(lead.title),
         marks=tuple(marks),
-        facts=tuple((name, value) for name, value in _facts(story, rule, tz) if value),
+        facts=tuple(
+            (name, value)
+            for name, value in (*_facts(story, rule, tz), *_edited(story, edits, tz))
+            if value
+        ),
         sources=tuple(_source(entry, story, kinds, tz) for entry in story.entries),
         disputed=story.disputed,
+        roots=tuple(_roots(story)) if len(story.entries) > 1 else (),
     )
 
 
@@ -179,6 +187,33 @@ def _facts(story: Story, rule: Rule | None, tz: tzinfo | None) -> list[tuple[str
     ]
 
 
+def _roots(story: Story) -> Iterator[tuple[str, str]]:
+    for root in roots(story.entries):
+        outlets = dict.fromkeys(story.entries[n].outlet for n in root.entries)
+        others = ", ".join(clean(outlet, 60) for outlet in outlets if outlet != root.name)
+        words = {
+            Shared.REPORT: f"cited by {others}",
+            Shared.TEXT: f"and {others}: the same text",
+            Shared.LINK: f"and {others}: they link to the same report",
+            Shared.NOTHING: "",
+        }
+        yield clean(root.name, 60), words[root.shared]
+
+
+def edit_says(edit: Edit, story: Story, tz: tzinfo | None = None) -> str:
+    """What the user did to a story, and when."""
+    when = stamp(edit.when, tz)
+    if edit.kind is EditKind.MERGE:
+        return f"merged by you on {when}, {_count(len(edit.stories) + 1, 'story', 'stories')}"
+    off = any(entry.uid in edit.uids for entry in story.entries)
+    return f"split by you on {when}" if off else f"an entry split off by you on {when}"
+
+
+def _edited(story: Story, edits: Sequence[Edit], tz: tzinfo | None) -> Iterator[tuple[str, str]]:
+    for number, edit in enumerate(edits):
+        yield "By you" if not number else "", edit_says(edit, story, tz)
+
+
 def _source(entry: Entry, story: Story, kinds: Mapping[str, Kind], tz: tzinfo | None) -> SourceLine:
     return SourceLine(
         uid=entry.uid,
@@ -197,10 +232,12 @@ def _why(why: Why, story: Story) -> str:
     """A reason in a line: what was shared with which outlet's entry, and how sure that is."""
     outlets = [clean(entry.outlet, 40) for entry in story.entries if entry.uid == why.other]
     other = outlets[0] if outlets else "another entry"
+    if why.reason.endswith("by you"):
+        return f"{why.reason}, {'from' if why.reason.startswith('split') else 'with'} {other}"
     shared = ", ".join(clean(term, 40) for term, _ in why.shared[:SHARED])
     score = f"{why.score:.2f} of {why.threshold:.2f} needed"
     return f"{clean(why.reason)} as {other}: {score}" + (f"; {shared}" if shared else "")
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" + ("s" if number != 1 else "")
+def _count(number: int, word: str, many: str = "") -> str:
+    return f"{number} {word if number == 1 else many or word + 's'}"

@@ -36,6 +36,13 @@ class Change(NamedTuple):
         write(self.stories, self.on)
 
 
+class Correction(NamedTuple):
+    """A split or merge that was made, for taking it back."""
+
+    edits: tuple[str, ...]
+    says: str  # what taking it back comes to
+
+
 class Marks:
     """Pins and read marks as the screen shows them.
 
@@ -46,7 +53,7 @@ class Marks:
         self.pinned = set(pinned)
         self.read = set(read)
         self.version = 0  # counts up whenever a mark changes, but see `sync`
-        self._undo: list[Change] = []
+        self._undo: list[Change | Correction] = []
         self._unsaved: list[Change] = []
 
     def change(self, mark: Mark, stories: Iterable[str], on: bool) -> Change | None:
@@ -59,9 +66,25 @@ class Marks:
         self._undo = [*self._undo[1 - UNDO :], change]
         return self._begin(change)
 
-    def undo(self) -> Change | None:
-        """Take back the last change; the change that does so, for writing."""
-        return self._begin(self._undo.pop().inverse()) if self._undo else None
+    def corrected(self, correction: Correction) -> None:
+        """Remember a split or merge among what `undo` takes back."""
+        self._undo = [*self._undo[1 - UNDO :], correction]
+
+    def undo(self) -> Change | Correction | None:
+        """Take back the last change; the change that does so, for writing.
+
+        A correction is only given out: what it moved is for the store to say.
+        """
+        last = self._undo.pop() if self._undo else None
+        return self._begin(last.inverse()) if isinstance(last, Change) else last
+
+    def taken_back(self, edits: Set[str]) -> None:
+        """These edits are no more, by another way than `undo`."""
+        self._undo = [
+            one
+            for one in self._undo
+            if not isinstance(one, Correction) or edits.isdisjoint(one.edits)
+        ]
 
     def settle(self, change: Change, saved: bool) -> None:
         """A change was written, or could not be: then it is taken back on the screen too."""

@@ -30,6 +30,7 @@ class Row(NamedTuple):
     words: Spans  # watch words
     found: Spans  # what the filter asked for
     cves: int
+    chosen: bool = False  # for a merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class RowStyle:
     kinds: Mapping[str, Kind]
     pinned: Container[str]
     read: Container[str]
+    chosen: Container[str] = ()
 
 
 def make_row(
@@ -69,6 +71,7 @@ def make_row(
         words=tuple(style.keywords.spans(title)),
         found=tuple(spans(title)) if spans else (),
         cves=len(story.cves),
+        chosen=story.id in style.chosen,
     )
 
 

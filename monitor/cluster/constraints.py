@@ -1,0 +1,40 @@
+"""What the user said about stories, for grouping to honour."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple, Protocol, Self, TypeVar
+
+
+class _Match(Protocol):
+    @property
+    def score(self) -> float: ...
+    @property
+    def best(self) -> float: ...
+    @property
+    def story(self) -> int: ...
+    def _replace(self, *, score: float) -> Self: ...
+
+
+M = TypeVar("M", bound=_Match)
+
+
+class Constraints(NamedTuple):
+    """`apart`: by story, the stories that it must not be merged with, as the user split them."""
+
+    apart: Mapping[str, AbstractSet[str]] = {}
+
+    def ordered(self, matches: list[M], names: Sequence[str]) -> list[M]:
+        """Matches, likeliest first; of the sides of a split, the one of the nearest entry.
+
+        `names` are the ids of stories by number.
+        """
+        if not self.apart or not matches:
+            return matches
+        likeliest = matches[0]
+        others = self.apart.get(names[likeliest.story], ())
+        sides = [m for m in matches if m is likeliest or names[m.story] in others]
+        nearest = max(sides, key=lambda match: match.best)
+        if nearest is likeliest:
+            return matches
+        rest = [match for match in matches if match is not nearest]
+        return [nearest._replace(score=likeliest.score), *rest]
