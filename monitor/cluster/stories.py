@@ -6,7 +6,7 @@ from math import inf, sqrt
 from monitor.cluster.table import NOTHING, Table
 from monitor.cluster.vectors import Vector, Vectors
 
-MEMBERS = 12  # of a story that an entry is compared with: the first and the newest
+MEMBERS = 20  # of a story that an entry is compared with: the first and the newest
 
 
 class Entries:
@@ -53,6 +53,7 @@ class Stories:
         self._from = array("d")
         self._to = array("d")
         self._previous = array("i")  # by entry: the member that came before it
+        self._parts: dict[int, int] = {}  # a story that was merged -> the one it is part of
 
     def new(self, name: str) -> int:
         story = len(self.ids)
@@ -69,7 +70,20 @@ class Stories:
     def find(self, name: str) -> int:
         """The number of the story with this id, or NOTHING."""
         story = self._numbers.get(name)
-        return story if story != NOTHING and self.ids[story] == name else NOTHING
+        return self.whole(story) if story != NOTHING and self.ids[story] == name else NOTHING
+
+    def whole(self, story: int) -> int:
+        """The story that this one was merged into, or itself."""
+        while story in self._parts:
+            story = self._parts[story]
+        return story
+
+    def size(self, story: int) -> int:
+        return self._sizes[story]
+
+    def lead(self, story: int) -> int:
+        """The first entry."""
+        return self._leads[story]
 
     def join(self, entries: Entries, entry: int, story: int, average: float) -> int:
         """Makes the newest entry a member; `average` is its likeness to those that are.
@@ -86,6 +100,21 @@ class Stories:
         entries.stories[entry] = story
         self.stretch(story, entries.times[entry])
         return size + 1
+
+    def merge(self, entries: Entries, story: int, into: int, average: float) -> None:
+        """Makes the members of one story those of an older one, `average` the likeness of both."""
+        member = last = self._newest[story]
+        while member != NOTHING:
+            entries.stories[member] = into
+            member, last = self._previous[member], member
+        self._previous[last] = self._newest[into]
+        self._newest[into] = self._newest[story]
+        self._squares[into] += self._squares[story]
+        self._squares[into] += 2.0 * self._sizes[story] * self._sizes[into] * average
+        self._sizes[into] += self._sizes[story]
+        self._from[into] = min(self._from[into], self._from[story])
+        self._to[into] = max(self._to[into], self._to[story])
+        self._parts[story] = into
 
     def stretch(self, story: int, time: float) -> None:
         """The story was in the news at this time too."""
