@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from functools import cached_property
 
 from monitor.lean import httpcore, httpx
+from monitor.network import Backend
 
 PRIVATE = "monitor.private"  # the request extension that permits addresses that are not public
 PATIENCE = 3.0  # seconds for one address of a host, while there are others to try
@@ -108,7 +109,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     return await future
 
 
-class _Backend(httpcore.AnyIOBackend):
+class _Backend(Backend):
     """Opens the connection of one request, to a checked address only."""
 
     def __init__(self, resolve: Resolve, private: bool) -> None:

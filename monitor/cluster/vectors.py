@@ -23,11 +23,12 @@ _PRIOR = 1000  # stories that are imagined before any has been seen
 _FINE = 100  # steps of rarity to one of its natural logarithm
 _SHIFT = 22  # of a weight above the number of its term: both fit the 30 bits of a fast integer
 _MASK = (1 << _SHIFT) - 1
-_STORY, _STORIES = 32, (1 << 32) - 1
+_ABOVE = 2.0**32  # any number of a story; what is summed above it fits a float with it
 
 # By part and rarity in steps: ten times what it counts there, shifted.
+_HIGHEST = round(_FINE * 12.4)
 _WEIGHTS = [
-    [int(10 * factor * steps / _FINE) << _SHIFT for steps in range(round(_FINE * 12.4) + 1)]
+    [int(10 * factor * steps / _FINE) << _SHIFT for steps in range(_HIGHEST + 1)]
     for factor in (sqrt(0.6), 1.0, sqrt(1.6))
 ]
 
@@ -62,7 +63,11 @@ class _Ids(dict[str, int]):
 
 
 class Vocabulary:
-    """The terms seen so far, how many stories name each, and which."""
+    """The terms seen so far, how many stories name each, and which.
+
+    A term is as rare as all stories are many, less those that name it, and at most as its cap, all
+    in logarithms. What is to be taken off is kept by term; all stories are in a table.
+    """
 
     def __init__(self) -> None:
         self.stories = 0
@@ -70,9 +75,14 @@ class Vocabulary:
         self._roots: dict[str, int] = {}  # apart from the forms, which are looked up all the time
         self._forms: list[str] = []
         self._caps = array("H")  # in steps
-        self._counts = array("I")
+        self._capped: list[int] = []  # the terms that have a cap
+        self._counts: list[int] = []
+        self._off: list[int] = []  # in steps
         self._postings: list[int | array[int] | None] = []
-        self._logs = array("H", [0])  # in steps: of 1 in place of 0, then of 1, 2, 3 ...
+        self._logs = [0]  # in steps: of 1 in place of 0, then of 1, 2, 3 ...
+        self._all = 0  # the logarithm of all stories, in steps
+        self._weights: list[list[int]] = []  # by part and by what is taken off
+        self._weigh()
 
     def _learn(self, form: str) -> int:
         root, _, _ = form.partition("=")
@@ -82,8 +92,11 @@ class Vocabulary:
             return _MASK
         number = self._roots[root] = len(self._forms)
         self._forms.append(form)
-        self._caps.append(_steps(cap(root)))
+        self._caps.append(most := _steps(cap(root)))
+        if most < _HIGHEST:
+            self._capped.append(number)
         self._counts.append(0)
+        self._off.append(max(0, self._all - most))
         self._postings.append(None)
         return number
 
@@ -97,12 +110,11 @@ class Vocabulary:
 
     def vector(self, terms: tuple[str, str, str]) -> Vector:
         """The weighed terms of a `Reading`; none if no word of it means anything."""
-        ids, caps, counts, logs = self._ids, self._caps, self._counts, self._logs
-        total = _steps(log(self.stories + _PRIOR))
+        ids, off = self._ids, self._off
         # weight and term in one number: they are sorted and taken apart faster than pairs
         weighed = [
-            weights[rare if (rare := total - logs[counts[t]]) < (most := caps[t]) else most] | t
-            for weights, forms in zip(_WEIGHTS, terms, strict=True)
+            weights[off[t]] | t
+            for weights, forms in zip(self._weights, terms, strict=True)
             for t in map(ids.__getitem__, forms.split())
         ]
         weighed.sort(reverse=True)
@@ -115,10 +127,26 @@ class Vocabulary:
     def count(self, terms: Iterable[int]) -> None:
         """A new story names these terms."""
         self.stories += 1
-        self._logs.append(_steps(log(self.stories)))
-        counts = self._counts
+        counts, off, logs = self._counts, self._off, self._logs
+        logs.append(steps if (steps := _steps(log(self.stories))) != logs[-1] else logs[-1])
         for t in terms:
-            counts[t] += 1
+            counts[t] = count = counts[t] + 1
+            if (less := logs[count]) > off[t]:
+                off[t] = less
+        if _steps(log(self.stories + _PRIOR)) != self._all:
+            self._weigh()
+
+    def _weigh(self) -> None:
+        """All stories have become more by a step."""
+        self._all = _steps(log(self.stories + _PRIOR))
+        above = self._all - _HIGHEST
+        self._weights = [
+            weights[-1:] * above + weights[min(self._all, _HIGHEST) :: -1] for weights in _WEIGHTS
+        ]
+        off, caps = self._off, self._caps
+        for t in self._capped:
+            if (least := self._all - caps[t]) > off[t]:
+                off[t] = least
 
     def lead(self, terms: Iterable[int], story: int) -> None:
         """From now on the first of these terms lead to `story`."""
@@ -137,8 +165,9 @@ class Vocabulary:
 
     def candidates(self, vector: Vector, most: int) -> list[int]:
         """The stories that share the rarest terms, most promising first."""
-        # by story: the squared weights of the shared terms, above the bits of the story's number
-        shared: dict[int, int] = {}
+        # by story: the squared weights of the shared terms, above the bits of the story's number;
+        # as floats, which are summed and sorted faster than integers of that size
+        shared: dict[int, float] = {}
         get = shared.get
         left = _LOOKED_AT
         postings = self._postings
@@ -146,7 +175,7 @@ class Vocabulary:
             posting = postings[t]
             if posting is None:
                 continue
-            square = weight * weight << _STORY
+            square = weight * weight * _ABOVE
             if isinstance(posting, int):
                 shared[posting] = get(posting, posting) + square
                 continue
@@ -155,9 +184,9 @@ class Vocabulary:
             left -= len(posting)
             if left < 0:
                 break
-        least = _PROMISING * (vector.square << _STORY)
+        least = _PROMISING * vector.square * _ABOVE
         found = sorted(shared.values(), reverse=True)[:most]
-        return [n & _STORIES for n in found if n > least]
+        return [int(n % _ABOVE) for n in found if n > least]
 
 
 class Vectors:
