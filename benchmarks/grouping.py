@@ -26,6 +26,7 @@ from rapidfuzz import fuzz, process
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from monitor.cluster import Index, Item
+from monitor.cluster.batch import place
 from monitor.text import cves
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -147,8 +148,7 @@ def _f1(precision: float, recall: float) -> float:
 
 
 def placed(items: Iterable[Item]) -> list[str]:
-    index = Index()
-    return [index.add(item).story for item in items]
+    return [placement.story for placement in place(items)]
 
 
 def alone(items: Sequence[Item]) -> list[str]:

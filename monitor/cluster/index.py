@@ -256,8 +256,7 @@ class Index:
         """The stories that could take an entry as they share rare terms, the likeliest first."""
         stories, dot = self._stories, self._entries.vectors.dot
         found, misses = [], 0
-        candidates = map(stories.whole, self._vocabulary.candidates(read.vector, LOOKED_AT))
-        for story in dict.fromkeys(candidates):
+        for story in stories.current(self._vocabulary.candidates(read.vector, LOOKED_AT)):
             gap = stories.gap(story, read.item.time)
             if gap > self._window or stories.ended(story) < self._before:
                 continue
@@ -340,7 +339,7 @@ class Index:
         if size < GROWN * self._compared.get((story, part), 0):
             return None
         self._compared[story, part] = size
-        score, ours, theirs = self._linked(part, story)
+        score, ours, theirs = self._stories.linked(self._entries, part, story)
         leads = self._stories.lead(part), self._stories.lead(story)
         if score < MERGE or self._contrary(ours, theirs) or self._contrary(*leads):
             return None
@@ -349,16 +348,6 @@ class Index:
         shared = self._shared(Vector.of(vectors.get(ours)), theirs)
         why = Why(keys[theirs], "stories merged", round(score, 3), MERGE, shared)
         return Merger(self._stories.ids[part], keys[leads[0]], why)
-
-    def _linked(self, story: int, other: int) -> tuple[float, int, int]:
-        """The average likeness of two stories' members, and the two that are most alike."""
-        vectors, theirs = self._entries.vectors, self._stories.sample(other)
-        links = []
-        for entry in self._stories.sample(story):
-            vector = Vector.of(vectors.get(entry))
-            links += [(vector.scale * vectors.dot(vector.weights, n), entry, n) for n in theirs]
-        _, nearest, to = max(links)
-        return sum(link for link, _, _ in links) / len(links), nearest, to
 
     def _contrary(self, one: int, other: int) -> bool:
         return conflict(self._facts(one), self._facts(other))

@@ -1,6 +1,7 @@
 """The entries that are known and the stories they make, in columns."""
 
 from array import array
+from collections.abc import Iterable
 from math import inf, sqrt
 
 from monitor.cluster.table import NOTHING, Table
@@ -78,6 +79,12 @@ class Stories:
             story = self._parts[story]
         return story
 
+    def current(self, stories: list[int]) -> Iterable[int]:
+        """The stories that these are or were merged into, in this order, each once."""
+        if self._parts.keys().isdisjoint(stories):
+            return stories
+        return dict.fromkeys(map(self.whole, stories))
+
     def size(self, story: int) -> int:
         return self._sizes[story]
 
@@ -100,6 +107,16 @@ class Stories:
         entries.stories[entry] = story
         self.stretch(story, entries.times[entry])
         return size + 1
+
+    def linked(self, entries: Entries, story: int, other: int) -> tuple[float, int, int]:
+        """The average likeness of two stories' members, and the two that are most alike."""
+        vectors, theirs = entries.vectors, self.sample(other)
+        links = []
+        for entry in self.sample(story):
+            vector = Vector.of(vectors.get(entry))
+            links += [(vector.scale * vectors.dot(vector.weights, n), entry, n) for n in theirs]
+        _, nearest, to = max(links)
+        return sum(link for link, _, _ in links) / len(links), nearest, to
 
     def merge(self, entries: Entries, story: int, into: int, average: float) -> None:
         """Makes the members of one story those of an older one, `average` the likeness of both."""
