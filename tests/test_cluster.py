@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks import duplicates as benchmark
 from monitor.cluster import Index, Item, Placement, batch
 from monitor.cluster.table import NOTHING, Table
 from monitor.normalize.canonical import canonical
@@ -218,6 +219,33 @@ def test_the_same_id_in_two_feeds_means_nothing() -> None:
     one = item("Court in Oslo fines carrier over Huawei antennas", key="1")
     two = item("New tablet with a folding screen shown in Shenzhen", key="2")
     assert stories(one, two) == 2
+
+
+def test_precision_and_recall_on_the_projects_own_pairs() -> None:
+    said = benchmark.found()
+    assert said.pairs >= 200
+    assert said.precision >= benchmark.PRECISION, said.wrong
+    assert said.recall >= benchmark.RECALL, said.wrong
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "Huawei releases urgent security update for HarmonyOS phones after resea...",
+        "Huawei releases urgent security update for HarmonyOS phones …",
+        "UPDATE 2-" + LONG,
+        "Exclusive: " + LONG,
+    ],
+)
+def test_a_title_that_was_cut_short_or_labelled_is_a_duplicate(second: str) -> None:
+    assert repeats(item(LONG), item(second))
+    assert repeats(item(second), item(LONG))
+
+
+def test_a_title_that_was_cut_too_short_or_goes_on_otherwise_is_none() -> None:
+    assert not repeats(item(LONG), item("Huawei releases urgent security update …"))
+    assert not repeats(item(LONG), item(LONG.rpartition("HarmonyOS")[0] + "HarmonyOS tablets …"))
+    assert not repeats(item(LONG), item(LONG.rpartition(" after")[0]))  # no dots: another headline
 
 
 # ---- R25 of threats.md: copies and what only looks like copies

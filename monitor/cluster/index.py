@@ -225,12 +225,18 @@ class Index:
             entry = match.entry
             if match.best < NEAR_COPY or not self._near_in_time(read.item, entry):
                 continue
+            words = self._words(entry)
+            if words == read.words:
+                continue
             one_outlet = self._entries.sources[entry] == read.item.source
             least = duplicates.WITHIN if one_outlet else duplicates.BETWEEN
-            words = self._words(entry)
-            likeness = duplicates.likeness(read.words, words, least) if words != read.words else 0
+            likeness = duplicates.likeness(read.words, words, least)
             if likeness and facts(read.item.title, read.words) == self._facts(entry):
                 return _Copy(entry, "near-identical text", round(likeness / 100, 3), least / 100)
+            if duplicates.begins(read.item.title, read.words, words) or duplicates.begins(
+                self._entries.titles[entry], words, read.words
+            ):
+                return _Copy(entry, "same title, cut short", 1.0, 1.0)
         return None
 
     def _likeness(self, read: _Read, entry: int) -> float:
