@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from benchmarks import advisories, bulletins, claims, group, poll, store, tui
+from benchmarks import advisories, bulletins, claims, duplicates, group, poll, store, tui
 from benchmarks.measure import Result, table
 
 
@@ -17,7 +17,7 @@ def measure(runs: int, quick: bool) -> Iterator[Result]:
     if not quick:
         parts.append(poll.measure(1_000, runs))
     parts += [store.measure(), bulletins.measure(), advisories.measure()]
-    parts += [group.measure(), claims.measure(), tui.measure()]
+    parts += [group.measure(), duplicates.measure(), claims.measure(), tui.measure()]
     yield from chain(*parts)
 
 

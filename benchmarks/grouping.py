@@ -4,20 +4,24 @@ First the labelled sets of ../shared/data (left out where they are absent): prec
 F1 over pairs of entries, and B-cubed F1, of `monitor.cluster` and of three plain methods at their
 usual settings. B-cubed is high for doing nothing: read it beside the pairs. Then the speed with
 generated entries (seeded; words drawn as rarely as in news), beside comparing each entry with all
-others, in the same run, and the memory that the index takes.
+others and beside MinHash LSH in the same run (`rivals.py`), the share of what full comparison
+joins, and the memory that the index takes.
 """
 
 import argparse
 import csv
+import ctypes
 import gc
 import itertools
 import json
 import random
 import sys
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from math import hypot, log
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,12 +29,16 @@ from rapidfuzz import fuzz, process
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks import rivals
+from benchmarks.rivals import USUAL, rate
 from monitor.cluster import Index, Item
-from monitor.text import cves
+from monitor.cluster.batch import place
+from monitor.cluster.reading import read
+from monitor.text import cves, tokens
 
+COMPARED = 1_000  # new entries that are compared with all that share a word
+COSINE = 0.3  # the cosine at which texts are commonly taken to be about one thing
 DATA = Path(__file__).parents[2] / "shared" / "data"
-USUAL = 85.0  # the likeness at which plain title comparison is commonly set
-BRUTE_FORCE = 5_000  # entries up to which all are compared with all
 
 
 class Labelled(NamedTuple):
@@ -147,8 +155,7 @@ def _f1(precision: float, recall: float) -> float:
 
 
 def placed(items: Iterable[Item]) -> list[str]:
-    index = Index()
-    return [index.add(item).story for item in items]
+    return [placement.story for placement in place(items)]
 
 
 def alone(items: Sequence[Item]) -> list[str]:
@@ -171,11 +178,35 @@ def compared(scorer: Callable[..., float]) -> Callable[[Sequence[Item]], list[st
     return group
 
 
+def by_cosine(items: Sequence[Item]) -> list[str]:
+    """Groups by the nearest text so far, as the usual weights tf x idf of all texts have it."""
+    counts = [Counter(tokens(f"{item.title} {item.summary}")) for item in items]
+    stories_with = Counter(word for count in counts for word in count)
+    vectors = [
+        {word: n * log(len(items) / stories_with[word]) for word, n in count.items()}
+        for count in counts
+    ]
+    holders: dict[str, list[int]] = defaultdict(list)
+    lengths = [hypot(*vector.values()) or 1.0 for vector in vectors]
+    stories: list[str] = []
+    for number, (item, vector) in enumerate(zip(items, vectors, strict=True)):
+        near: dict[int, float] = defaultdict(float)
+        for word, weight in vector.items():
+            for other in holders[word]:
+                near[other] += weight * vectors[other][word]
+            holders[word].append(number)
+        near = {n: dot / lengths[n] / lengths[number] for n, dot in near.items()}
+        best = max(near, key=near.__getitem__, default=number)
+        stories.append(stories[best] if near.get(best, 0.0) >= COSINE else item.key)
+    return stories
+
+
 METHODS: dict[str, Callable[[Sequence[Item]], list[str]]] = {
     "monitor": placed,
     "every entry alone": alone,
     "token_sort_ratio 85": compared(fuzz.token_sort_ratio),
     "token_set_ratio 85": compared(fuzz.token_set_ratio),
+    "tf-idf cosine 0.3": by_cosine,
 }
 
 
@@ -278,37 +309,51 @@ def resident() -> float:
     return int(pages) * 4096 / 1e6
 
 
-def rate(act: Callable[[Item], object], items: Sequence[Item]) -> float:
-    """Entries a second of processor time (the machine may be shared)."""
-    start = time.process_time()
-    for item in items:
-        act(item)
-    return len(items) / (time.process_time() - start)
-
-
 def show_speed(known: int, sample: int) -> float:
     """Returns the entries a second that can be added to `known`."""
     items = generated(known + sample)
-    gc.collect()
-    gc.freeze()
-    before, index = resident(), Index()
-    learned = rate(lambda item: index.know(item, item.key), items[:known])
-    memory = resident() - before
-    added = rate(index.add, items[known:])
-    titles = [item.title.lower() for item in items[:known]]
-    few = items[known : known + max(2, 200_000 // known)]
-
-    def brute(scorer: Callable[..., float]) -> float:
-        return rate(lambda item: process.extractOne(item.title.lower(), titles, scorer=scorer), few)
-
-    sort, either = brute(fuzz.token_sort_ratio), brute(fuzz.token_set_ratio)
-    print(f"{known:>9,} known: add {added:,.0f}/s, know {learned:,.0f}/s, memory {memory:.1f} MB;")
+    index, new, old = Index(), items[known:], items[:known]
+    learned = rate(lambda item: index.know(item, item.key), old)
+    pairs: set[tuple[str, str]] = set()
+    added = rate(lambda item: pairs.update(rivals.joined(index, [item])), new)
+    print(f"{known:>9,} known: add {added:,.0f}/s, know {learned:,.0f}/s")
+    for name, scorer in (("sort", fuzz.token_sort_ratio), ("set", fuzz.token_set_ratio)):
+        brute = rivals.cdist(old, new[: max(2, 200_000 // known)], scorer)
+        print(f"{'':17}cdist token_{name}_ratio {brute:,.1f}/s: ours {added / brute:,.0f} times")
+    some = new[:COMPARED]
+    all_pairs = rivals.all_pairs(old, some)
+    share = len(pairs & all_pairs) / (len(all_pairs) or 1)
     print(
-        f"{'':17}against all by token_sort_ratio {sort:,.1f}/s ({added / sort:,.0f} times), ",
+        f"{'':17}of {len(all_pairs):,} pairs joined where all are compared: ours {share:.1%}",
         end="",
     )
-    print(f"token_set_ratio {either:,.1f}/s ({added / either:,.0f} times)")
+    if hashed := rivals.min_hash(old, some, all_pairs):
+        print(f", MinHash LSH {hashed[2]:.1%} at {hashed[1]:,.0f}/s (learning {hashed[0]:,.0f}/s)")
+    else:
+        print("; MinHash LSH: datasketch is not installed")
     return added
+
+
+def index_memory(count: int) -> float:
+    """Megabytes of an index that was told of so many entries, to be measured in a new process.
+
+    The entries were read elsewhere, as in a poll; what the C library keeps is given back first.
+    """
+    items = [
+        item._replace(reading=read(item.title, item.summary, item.url, item.source, item.cves))
+        for item in generated(count)
+    ]
+    gc.collect()
+    before, index = resident(), Index()
+    for item in items:
+        index.know(item, item.key)
+    ctypes.CDLL(None).malloc_trim(0)
+    return resident() - before
+
+
+def show_memory(count: int) -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        print(f"{count:>9,} known: {pool.submit(index_memory, count).result():.1f} MB")
 
 
 def show_filling(count: int) -> None:
@@ -328,6 +373,7 @@ def main() -> None:
     small, large = 1_000, 10_000 if quick else 100_000
     first, last = show_speed(small, 1_000), show_speed(large, 2_000 if quick else 5_000)
     print(f"{'':17}one entry costs {first / last:.2f} times as much at {large:,} as at {small:,}")
+    show_memory(large)
     show_filling(5_000 if quick else 50_000)
 
 

@@ -15,7 +15,8 @@ import msgspec
 from msgspec import Struct
 
 from monitor.claims import Reading, Telling, judge, outward, read
-from monitor.cluster import Index, Item, Placement
+from monitor.cluster import Item, Placement
+from monitor.cluster.batch import place
 from monitor.normalize import canonical
 from monitor.text import clean, cves, web_url
 
@@ -43,19 +44,19 @@ class _Numbered(NamedTuple):
 def group_lines(lines: Iterable[bytes], out: TextIO) -> list[str]:
     """Place every line; returns the problems, each naming its line. Bad lines are left out."""
     entries, problems = _read(lines)
-    index = Index()
-    placed: dict[int, Placement] = {}
+    entries.sort(key=lambda entry: (entry.time, entry.number))
+    items = [_item(entry) for entry in entries]
     stories: dict[str, list[Telling]] = defaultdict(list)
     readings: dict[int, Reading] = {}
-    for entry in sorted(entries, key=lambda entry: (entry.time, entry.number)):
-        item = _item(entry)
-        placement = placed[entry.number] = index.add(item)
-        reading = readings[entry.number] = read(item.title, item.summary)
+    placed = {int(item.key): placement for item, placement in zip(items, place(items), strict=True)}
+    for item in items:
+        placement = placed[int(item.key)]
+        reading = readings[int(item.key)] = read(item.title, item.summary)
         telling = Telling(item.key, item.time, item.source, item.title, reading)
         stories[placement.story].append(telling)
     ids = {str(entry.number): entry.line.id for entry in entries}
     disputed = {story for story, tellings in stories.items() if judge(tellings)}
-    for entry in entries:
+    for entry in sorted(entries, key=lambda entry: entry.number):
         placement = placed[entry.number]
         answer = _answer(entry, placement, ids) | {
             "stance": outward(readings[entry.number].stance),

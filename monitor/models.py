@@ -102,7 +102,9 @@ class Why(Struct, frozen=True, gc=False, omit_defaults=True):
     """Why an entry is in its story: what it shares with which other entry."""
 
     other: str  # uid of the entry it was compared with
-    reason: str  # "same address", "same title", "near-identical text", "same event"
+    # "same address", "same title", "same title, cut short", "near-identical text", "same event",
+    # "stories merged"
+    reason: str
     score: float  # 0 to 1, and the threshold that it had to reach
     threshold: float
     shared: tuple[tuple[str, float], ...] = ()  # terms with their weights, heaviest first

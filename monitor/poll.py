@@ -20,7 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor import schedule
-from monitor.cluster import WINDOW, Constraints, Index, Item
+from monitor.cluster import WINDOW, Constraints, Index, Item, Merger
 from monitor.cluster.reading import Reading
 from monitor.fetch import Answer, Fetcher, at_once
 from monitor.models import (
@@ -283,19 +283,38 @@ class Poller:
         await self._load()
         known = self._store.entries
         placed: list[Fresh] = []
+        mergers: list[tuple[Merger, str]] = []
         for fresh, reading in zip(prepared.entries, prepared.readings, strict=True):
             if fresh.entry.uid not in known:
-                fresh = await self._place(fresh, reading)
+                fresh, merged = await self._place(fresh, reading)
+                mergers += [(merger, fresh.entry.story) for merger in merged]
             placed.append(fresh)
         added = self._store.add(placed)
+        changed = added.stories | self._merge(mergers)
         self._store.seen(feed.id, prepared.present, self._now())
-        if added.stories:
-            begun = added.stories.intersection(added.new)  # a story has the id of its first entry
+        if changed:
+            # a story has the id of its first entry
+            begun = added.stories.intersection(added.new) - {gone.story for gone, _ in mergers}
             tally.count(len(added.new), begun, self._matching(begun))
-            self._tell(Stored(added.stories))
+            self._tell(Stored(changed))
         return len(added.new)
 
-    async def _place(self, fresh: Fresh, reading: Reading) -> Fresh:
+    def _merge(self, mergers: Iterable[tuple[Merger, str]]) -> set[str]:
+        """Move what is stored of stories that are one with another; the ids of what changed."""
+        changed: set[str] = set()
+        for merger, into in mergers:
+            if part := self._store.stories.get(merger.story):
+                changed |= self._store.regroup(
+                    replace(
+                        entry,
+                        story=into,
+                        why=merger.why if entry.uid == merger.lead else entry.why,
+                    )
+                    for entry in part.entries
+                )
+        return changed
+
+    async def _place(self, fresh: Fresh, reading: Reading) -> tuple[Fresh, tuple[Merger, ...]]:
         index = self._index
         if index is None or self._edited != self._store.edited:
             index = await self._warm_index()
@@ -307,7 +326,7 @@ class Poller:
             duplicate_of=placement.duplicate_of,
             why=placement.why,
         )
-        return Fresh(entry, fresh.body)
+        return Fresh(entry, fresh.body), placement.merged
 
     async def _load(self) -> None:
         """Have the whole archive in memory: what is known decides what is new."""

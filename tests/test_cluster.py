@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.cluster import Index, Item, Placement
+from benchmarks import duplicates as benchmark
+from monitor.cluster import Constraints, Index, Item, Placement, batch
 from monitor.cluster.table import NOTHING, Table
 from monitor.normalize.canonical import canonical
 from monitor.text import cves
@@ -38,8 +39,7 @@ def item(title: str, **fields: object) -> Item:
 
 
 def place(items: Iterable[Item]) -> list[Placement]:
-    index = Index()
-    return [index.add(one) for one in items]
+    return batch.place(items)
 
 
 def stories(*items: Item) -> int:
@@ -221,6 +221,33 @@ def test_the_same_id_in_two_feeds_means_nothing() -> None:
     assert stories(one, two) == 2
 
 
+def test_precision_and_recall_on_the_projects_own_pairs() -> None:
+    said = benchmark.found()
+    assert said.pairs >= 200
+    assert said.precision >= benchmark.PRECISION, said.wrong
+    assert said.recall >= benchmark.RECALL, said.wrong
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "Huawei releases urgent security update for HarmonyOS phones after resea...",
+        "Huawei releases urgent security update for HarmonyOS phones …",
+        "UPDATE 2-" + LONG,
+        "Exclusive: " + LONG,
+    ],
+)
+def test_a_title_that_was_cut_short_or_labelled_is_a_duplicate(second: str) -> None:
+    assert repeats(item(LONG), item(second))
+    assert repeats(item(second), item(LONG))
+
+
+def test_a_title_that_was_cut_too_short_or_goes_on_otherwise_is_none() -> None:
+    assert not repeats(item(LONG), item("Huawei releases urgent security update …"))
+    assert not repeats(item(LONG), item(LONG.rpartition("HarmonyOS")[0] + "HarmonyOS tablets …"))
+    assert not repeats(item(LONG), item(LONG.rpartition(" after")[0]))  # no dots: another headline
+
+
 # ---- R25 of threats.md: copies and what only looks like copies
 
 
@@ -308,6 +335,76 @@ def test_what_shares_only_everyday_words_is_two_stories() -> None:
         )
         == 2
     )
+
+
+BRIDGED = (
+    item("Vodafone admits hidden backdoors in Italian routers", key="a"),
+    item("Huawei supplied Telnet service to carrier in Milan", key="b"),
+    item("Huawei Telnet service was hidden backdoors in Vodafone routers: carrier admits", key="c"),
+)
+
+
+def test_an_entry_that_two_stories_share_makes_them_one_under_the_older_id() -> None:
+    index = Index()
+    first, second, third = (index.add(one) for one in BRIDGED)
+    assert (first.story, second.story) == ("a", "b")
+    assert third.story == "a"
+    [merger] = third.merged
+    assert (merger.story, merger.lead) == ("b", "b")
+    assert merger.why.reason == "stories merged"
+    assert merger.why.other in {"a", "c"}
+    assert merger.why.threshold <= merger.why.score <= 1
+    more = item("Telnet service that Huawei supplied", key="d")
+    assert index.add(more).story == "a"
+    assert index.add(BRIDGED[1]._replace(key="e", url="", source="E")).story == "a"
+
+
+def test_stories_that_the_user_split_are_not_merged_again() -> None:
+    index = Index(constraints=Constraints({"a": {"b"}, "b": {"a"}}))
+    placed = [index.add(one) for one in BRIDGED]
+    assert not any(placement.merged for placement in placed)
+
+
+def test_stories_with_contrary_facts_are_not_merged() -> None:
+    august = item("Huawei bulletin for Mate phones fixes camera flaws, August 2025", key="a")
+    september = item("Huawei bulletin for Mate phones fixes camera flaws, September 2025", key="b")
+    both = item("Huawei bulletins for Mate phones: camera flaws fixed", key="c")
+    assert len({placement.story for placement in place([august, september, both])}) == 2
+
+
+def test_many_at_once_are_told_where_they_are_in_the_end() -> None:
+    placements = batch.place(BRIDGED)
+    assert [placement.story for placement in placements] == ["a", "a", "a"]
+    assert placements[0].why is None
+    assert all(placement.why for placement in placements[1:])
+
+
+def test_what_shares_one_everyday_word_is_two_stories() -> None:
+    one = item("Human digital twins could give attackers a dangerous advantage", key="a")
+    two = item("Five features of your phone you take no advantage of", key="b")
+    assert stories(one, two) == 2
+    named = item("Koske hides in pictures of pandas", key="c")
+    assert stories(named, item("How Koske got onto cloud hosts", key="d")) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (
+            "Germany to remove Huawei and ZTE components from 5G networks",
+            "La Germania elimina i componenti di Huawei e ZTE dalle reti 5G",
+        ),
+        (
+            "US revokes Qualcomm and Intel licenses to sell chips to Huawei",
+            "美国撤销高通和英特尔向华为出售芯片的许可",
+        ),
+        ("Vodafone denies hidden backdoors in Huawei equipment", "沃达丰否认华为设备存在后门"),
+    ],
+)
+def test_the_same_event_in_two_languages_is_one_story_by_its_names(one: str, two: str) -> None:
+    assert stories(item(one), item(two)) == 1
+    other = item("华为公布上半年营收 汽车业务首次盈利", lang="zh")
+    assert stories(item(one), other) == 2
 
 
 def test_stories_end_after_a_week() -> None:
@@ -466,6 +563,11 @@ def test_every_entry_is_in_one_story_and_repeats_one_that_came_before(items: lis
     story_of: dict[str, str] = {}
     for one in items:
         placement = index.add(one)
+        ended = {merger.story for merger in placement.merged}
+        assert placement.story not in ended <= set(story_of.values())
+        story_of = {
+            key: placement.story if story in ended else story for key, story in story_of.items()
+        }
         assert placement.story == one.key or placement.story in story_of.values()
         if placement.duplicate_of:
             assert story_of[placement.duplicate_of] == placement.story

@@ -121,6 +121,53 @@ async def test_a_feed_that_changed_adds_only_what_is_new_to_the_old_story(
     assert before < set(stored(tmp_path, clock).stories)
 
 
+TWO_STORIES = (
+    ("Vodafone admits hidden backdoors in Italian routers", "https://a.example/1"),
+    ("Huawei supplied Telnet service to carrier in Milan", "https://b.example/2"),
+)
+BRIDGE = (
+    "Huawei Telnet service was hidden backdoors in Vodafone routers: carrier admits",
+    "https://c.example/3",
+)
+
+
+async def test_an_entry_that_bridges_two_stories_makes_them_one_for_good(
+    site: Site, clock: Clock, tmp_path: Path
+) -> None:
+    urls = {name: site.put(f"/{name}", rss()) for name in ("one", "two")}
+    settings = config(urls)
+    for entry in TWO_STORIES:
+        site.put("/one", rss(entry))
+        clock.pass_(7200)
+        await poll_once(settings, tmp_path, clock)
+    before = stored(tmp_path, clock)
+    [older] = (entry.uid for entry in before.entries.values() if entry.title == TWO_STORIES[0][0])
+    assert len(before.stories) == 2
+    site.put("/two", rss(BRIDGE))
+    clock.pass_(7200)
+    events: list[PollEvent] = []
+    result = await poll_once(settings, tmp_path, clock, on_event=events.append)
+    assert (result.entries_new, result.stories_new) == (1, 0)
+    told = {story for event in events if isinstance(event, Stored) for story in event.stories}
+    assert told == set(before.stories)
+    after = stored(tmp_path, clock)
+    [story] = after.stories.values()
+    assert story.id == older
+    assert len(story.entries) == 3
+    reasons = {entry.title: entry.why.reason for entry in story.entries if entry.why}
+    assert reasons == {TWO_STORIES[1][0]: "stories merged", BRIDGE[0]: "same event"}
+
+
+async def test_stories_that_begin_and_merge_in_one_document_are_one(
+    site: Site, clock: Clock, tmp_path: Path
+) -> None:
+    settings = config({"one": site.put("/one", rss(*TWO_STORIES, BRIDGE))})
+    result = await poll_once(settings, tmp_path, clock)
+    assert (result.entries_new, result.stories_new) == (3, 1)
+    [story] = stored(tmp_path, clock).stories.values()
+    assert len(story.entries) == 3
+
+
 async def test_one_failing_feed_harms_no_other(site: Site, clock: Clock, tmp_path: Path) -> None:
     urls = {
         "missing": site.base + "/missing",

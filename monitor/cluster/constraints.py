@@ -23,6 +23,10 @@ class Constraints(NamedTuple):
 
     apart: Mapping[str, AbstractSet[str]] = {}
 
+    def part(self, one: str, other: str) -> bool:
+        """Whether two stories, by their ids, are sides of a split."""
+        return other in self.apart.get(one, ()) or one in self.apart.get(other, ())
+
     def ordered(self, matches: list[M], names: Sequence[str]) -> list[M]:
         """Matches, likeliest first; of the sides of a split, the one of the nearest entry.
 

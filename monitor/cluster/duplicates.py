@@ -11,6 +11,7 @@ from rapidfuzz.fuzz import ratio
 from monitor.cluster.terms import FILLERS, stem
 
 BETWEEN, WITHIN = 95.0, 90.0  # likeness of two titles of two outlets, of one
+_CUT = 6  # words that must be left of a title that was cut short
 _LEAST = 4  # words of a title that can be compared
 
 
@@ -25,6 +26,15 @@ def likeness(words: Sequence[str], others: Sequence[str], least: float) -> float
         return 0.0
     changed = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
     return near if not changed or (len(changed) == 1 and _slip(*changed[0])) else 0.0
+
+
+def begins(title: str, words: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether a title that ends in dots is two thirds or more of another, cut off there."""
+    if not title.rstrip().endswith(("...", "…")) or not _CUT <= len(words) <= len(others):
+        return False
+    *whole, last = words
+    there = others[len(whole)].startswith(last) and list(others[: len(whole)]) == whole
+    return there and 3 * len(words) >= 2 * len(others)
 
 
 def _words(tokens: Sequence[str]) -> list[str]:

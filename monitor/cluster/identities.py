@@ -12,6 +12,8 @@ from monitor.text import fold
 _LEAST = 5  # tokens of a title that can be an identity
 _WORD, _LATIN = re.compile(r"[^\W\d_]+"), re.compile("[a-z]")
 # Cyrillic and Greek letters, case-folded, that look like Latin ones (Unicode TR 39)
+_LABELS = ("update", "exclusive", "breaking", "urgent", "just in", "快讯", "独家", "突发")
+_LABEL = re.compile(rf"(?:{'|'.join(_LABELS)})(?: news)?(?: \d)?(?:\s*[:|]\s*|\s*-\s*)")
 _POSING = str.maketrans("авсԁеһіјкмոорԛѕтυԝхуαινοκρτ", "abcdehijkmnopqstuwxyaivokpt")
 
 
@@ -25,11 +27,13 @@ def address(url: str) -> str:
 
 
 def heading(title: str, source: str, url: str) -> str:
-    """A title folded, letters that pose as Latin ones made Latin, and without the name of its
-    outlet at the end ("... - The Register")."""
+    """A title folded, letters that pose as Latin ones made Latin, without the name of its outlet
+    at the end ("... - The Register") and what agencies put before it ("UPDATE 2-...")."""
     folded = fold(title)
     if not folded.isascii():
         folded = _WORD.sub(_straight, folded)
+    if folded.startswith(_LABELS) and (label := _LABEL.match(folded)):
+        folded = folded[label.end() :]
     for mark in (" - ", " | "):
         front, found, back = folded.rpartition(mark)
         name = "".join(filter(str.isalnum, back)) if found else ""

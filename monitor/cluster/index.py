@@ -12,7 +12,7 @@ from monitor.cluster.reading import ROUNDUP, TITLE, TITLE_TOKENS, Reading
 from monitor.cluster.reading import read as reading_of
 from monitor.cluster.stories import Entries, Stories
 from monitor.cluster.table import NOTHING, Table
-from monitor.cluster.terms import SPECIAL, STOP, TELLING
+from monitor.cluster.terms import EVERYDAY, SPECIAL, STOP, TELLING, USEFUL
 from monitor.cluster.vectors import Vector, Vocabulary
 from monitor.models import Why
 from monitor.text import fold, tokens
@@ -23,9 +23,12 @@ NEAR = 3 * DAY  # how far apart two copies of one text come
 JOIN = 0.21  # score from which on an entry belongs to a story
 PLAIN = 0.27  # the same where they share fewer than MANY terms, all everyday words
 MANY = 3
+SOLE = 0.35  # the same where they share one everyday word, and the words of security news
 BARE = 0.6  # the same where they share only the words that security news is made of
+MERGE = 0.18  # average likeness of two stories from which on an entry near to both merges them
+GROWN = 1.3  # they are not compared again before they have grown so many times
 WORDS = 3  # fewer than these, and no summary, tell nothing of their own beside an outlet's others
-AGEING = 0.02  # off the score for each e-fold of days
+AGEING = 0.03  # off the score for each e-fold of days
 CVE_BONUS = 0.25  # on the score where two entries name the same CVE ids
 LOOKED_AT = 10  # stories that are scored for one entry, the likeliest first,
 MISSES = 4  # until so many were nowhere near, those of one entry counted twice
@@ -48,12 +51,21 @@ class Item(NamedTuple):
     reading: Reading | None = None  # of these texts, where it was made already
 
 
+class Merger(NamedTuple):
+    """A story that ended: its entries, duplicates too, belong to the story of the placement."""
+
+    story: str
+    lead: str  # key of its first entry, which had no reason
+    why: Why
+
+
 class Placement(NamedTuple):
     """Where an entry belongs. `why` is None for the first of a story."""
 
     story: str
     duplicate_of: str
     why: Why | None
+    merged: tuple[Merger, ...] = ()  # stories that the entry showed to be one with its own
 
 
 class _Read(NamedTuple):
@@ -101,6 +113,7 @@ class Index:
         self._stories = Stories()
         self._by_address = Table()
         self._by_title = Table()
+        self._compared: dict[tuple[int, int], int] = {}  # two stories -> how many entries they had
         self._reused: set[str] = set()  # titles under which an outlet wrote several texts
 
     def __len__(self) -> int:
@@ -124,8 +137,11 @@ class Index:
             if match.score < JOIN:
                 break
             if self._grounded(read, match) and not self._apart(read, match.entry):
+                why = self._reason(read, match)
                 self._remember(read, match.story, match.average)
-                return self._joined(read, match)
+                merged = self._bridge(read, match.story, matches)
+                story = self._stories.ids[self._stories.whole(match.story)]
+                return Placement(story, "", why, merged)
         self._assign(read, item.key)
         return Placement(item.key, "", None)
 
@@ -215,12 +231,18 @@ class Index:
             entry = match.entry
             if match.best < NEAR_COPY or not self._near_in_time(read.item, entry):
                 continue
+            words = self._words(entry)
+            if words == read.words:
+                continue
             one_outlet = self._entries.sources[entry] == read.item.source
             least = duplicates.WITHIN if one_outlet else duplicates.BETWEEN
-            words = self._words(entry)
-            likeness = duplicates.likeness(read.words, words, least) if words != read.words else 0
+            likeness = duplicates.likeness(read.words, words, least)
             if likeness and facts(read.item.title, read.words) == self._facts(entry):
                 return _Copy(entry, "near-identical text", round(likeness / 100, 3), least / 100)
+            if duplicates.begins(read.item.title, read.words, words) or duplicates.begins(
+                self._entries.titles[entry], words, read.words
+            ):
+                return _Copy(entry, "same title, cut short", 1.0, 1.0)
         return None
 
     def _likeness(self, read: _Read, entry: int) -> float:
@@ -237,7 +259,7 @@ class Index:
         key = self._entries.keys[copy.entry]
         if key == read.item.key:  # it came before: it is where it was
             return Placement(self._stories.ids[story], "", None)
-        why = Why(key, copy.reason, copy.score, copy.least, self._shared(read, copy.entry))
+        why = Why(key, copy.reason, copy.score, copy.least, self._shared(read.vector, copy.entry))
         return Placement(self._stories.ids[story], key, why)
 
     # ---- the same event
@@ -246,7 +268,7 @@ class Index:
         """The stories that could take an entry as they share rare terms, the likeliest first."""
         stories, dot = self._stories, self._entries.vectors.dot
         found, misses = [], 0
-        for story in self._vocabulary.candidates(read.vector, LOOKED_AT):
+        for story in stories.current(self._vocabulary.candidates(read.vector, LOOKED_AT)):
             gap = stories.gap(story, read.item.time)
             if gap > self._window or stories.ended(story) < self._before:
                 continue
@@ -280,9 +302,14 @@ class Index:
     def _grounded(self, read: _Read, match: _Match) -> bool:
         """Whether a match rests on more than words that all headlines, or all of a subject, use."""
         shared = self._entries.vectors.shared(read.vector.weights, match.entry)
-        highest = max((self._vocabulary.cap(t) for _, t in shared), default=0.0)
-        if highest <= TELLING and not read.cves:
+        caps = [self._vocabulary.cap(t) for _, t in shared]
+        highest = max(caps, default=0.0)
+        if read.cves:
+            return match.score >= PLAIN or len(shared) >= MANY or highest > SPECIAL
+        if highest <= TELLING:
             return match.score >= BARE
+        if [cap for cap in caps if cap > USEFUL] == [EVERYDAY]:
+            return match.score >= SOLE
         return match.score >= PLAIN or len(shared) >= MANY or highest > SPECIAL
 
     def _apart(self, read: _Read, entry: int) -> bool:
@@ -298,16 +325,51 @@ class Index:
         bare = len(read.words) < WORDS and not read.item.summary
         return ours != theirs and (bare or skeleton(ours) == skeleton(theirs))
 
-    def _joined(self, read: _Read, match: _Match) -> Placement:
+    def _reason(self, read: _Read, match: _Match) -> Why:
         score = round(min(match.score, 1.0), 3)
-        key, shared = self._entries.keys[match.entry], self._shared(read, match.entry)
-        why = Why(key, "same event", score, JOIN, shared)
-        return Placement(self._stories.ids[match.story], "", why)
+        shared = self._shared(read.vector, match.entry)
+        return Why(self._entries.keys[match.entry], "same event", score, JOIN, shared)
 
-    def _shared(self, read: _Read, entry: int) -> tuple[tuple[str, float], ...]:
+    # ---- stories that turn out to be one
+
+    def _bridge(self, read: _Read, joined: int, matches: Iterable[_Match]) -> tuple[Merger, ...]:
+        """Merges with the story that an entry joined others that it could have joined."""
+        mergers = []
+        for match in matches:
+            story, other = self._stories.whole(joined), self._stories.whole(match.story)
+            if match.score < JOIN:
+                break
+            if other == story or not self._grounded(read, match) or self._apart(read, match.entry):
+                continue
+            if merger := self._merge(min(story, other), max(story, other)):
+                mergers.append(merger)
+        return tuple(mergers)
+
+    def _merge(self, story: int, part: int) -> Merger | None:
+        """Makes a younger story part of an older one, if their members are alike on average."""
+        size = self._stories.size(story) + self._stories.size(part)
+        if self._constraints.part(self._stories.ids[story], self._stories.ids[part]):
+            return None
+        if size < GROWN * self._compared.get((story, part), 0):
+            return None
+        self._compared[story, part] = size
+        score, ours, theirs = self._stories.linked(self._entries, part, story)
+        leads = self._stories.lead(part), self._stories.lead(story)
+        if score < MERGE or self._contrary(ours, theirs) or self._contrary(*leads):
+            return None
+        self._stories.merge(self._entries, part, story, score)
+        vectors, keys = self._entries.vectors, self._entries.keys
+        shared = self._shared(Vector.of(vectors.get(ours)), theirs)
+        why = Why(keys[theirs], "stories merged", round(score, 3), MERGE, shared)
+        return Merger(self._stories.ids[part], keys[leads[0]], why)
+
+    def _contrary(self, one: int, other: int) -> bool:
+        return conflict(self._facts(one), self._facts(other))
+
+    def _shared(self, vector: Vector, entry: int) -> tuple[tuple[str, float], ...]:
         name = self._vocabulary.name
-        heaviest = self._entries.vectors.shared(read.vector.weights, entry)[:SHOWN]
-        return tuple((name(t), round(weight * read.vector.scale, 3)) for weight, t in heaviest)
+        heaviest = self._entries.vectors.shared(vector.weights, entry)[:SHOWN]
+        return tuple((name(t), round(weight * vector.scale, 3)) for weight, t in heaviest)
 
     # ---- remembering
 

@@ -1,12 +1,13 @@
 """The entries that are known and the stories they make, in columns."""
 
 from array import array
+from collections.abc import Iterable
 from math import inf, sqrt
 
 from monitor.cluster.table import NOTHING, Table
 from monitor.cluster.vectors import Vector, Vectors
 
-MEMBERS = 12  # of a story that an entry is compared with: the first and the newest
+MEMBERS = 20  # of a story that an entry is compared with: the first and the newest
 
 
 class Entries:
@@ -53,6 +54,7 @@ class Stories:
         self._from = array("d")
         self._to = array("d")
         self._previous = array("i")  # by entry: the member that came before it
+        self._parts: dict[int, int] = {}  # a story that was merged -> the one it is part of
 
     def new(self, name: str) -> int:
         story = len(self.ids)
@@ -69,7 +71,26 @@ class Stories:
     def find(self, name: str) -> int:
         """The number of the story with this id, or NOTHING."""
         story = self._numbers.get(name)
-        return story if story != NOTHING and self.ids[story] == name else NOTHING
+        return self.whole(story) if story != NOTHING and self.ids[story] == name else NOTHING
+
+    def whole(self, story: int) -> int:
+        """The story that this one was merged into, or itself."""
+        while story in self._parts:
+            story = self._parts[story]
+        return story
+
+    def current(self, stories: list[int]) -> Iterable[int]:
+        """The stories that these are or were merged into, in this order, each once."""
+        if self._parts.keys().isdisjoint(stories):
+            return stories
+        return dict.fromkeys(map(self.whole, stories))
+
+    def size(self, story: int) -> int:
+        return self._sizes[story]
+
+    def lead(self, story: int) -> int:
+        """The first entry."""
+        return self._leads[story]
 
     def join(self, entries: Entries, entry: int, story: int, average: float) -> int:
         """Makes the newest entry a member; `average` is its likeness to those that are.
@@ -86,6 +107,31 @@ class Stories:
         entries.stories[entry] = story
         self.stretch(story, entries.times[entry])
         return size + 1
+
+    def linked(self, entries: Entries, story: int, other: int) -> tuple[float, int, int]:
+        """The average likeness of two stories' members, and the two that are most alike."""
+        vectors, theirs = entries.vectors, self.sample(other)
+        links = []
+        for entry in self.sample(story):
+            vector = Vector.of(vectors.get(entry))
+            links += [(vector.scale * vectors.dot(vector.weights, n), entry, n) for n in theirs]
+        _, nearest, to = max(links)
+        return sum(link for link, _, _ in links) / len(links), nearest, to
+
+    def merge(self, entries: Entries, story: int, into: int, average: float) -> None:
+        """Makes the members of one story those of an older one, `average` the likeness of both."""
+        member = last = self._newest[story]
+        while member != NOTHING:
+            entries.stories[member] = into
+            member, last = self._previous[member], member
+        self._previous[last] = self._newest[into]
+        self._newest[into] = self._newest[story]
+        self._squares[into] += self._squares[story]
+        self._squares[into] += 2.0 * self._sizes[story] * self._sizes[into] * average
+        self._sizes[into] += self._sizes[story]
+        self._from[into] = min(self._from[into], self._from[story])
+        self._to[into] = max(self._to[into], self._to[story])
+        self._parts[story] = into
 
     def stretch(self, story: int, time: float) -> None:
         """The story was in the news at this time too."""

@@ -6,7 +6,8 @@ a word is before any story has been seen, so that the first entries of an empty 
 glued by words that every headline uses.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from math import log
 
 
@@ -108,8 +109,8 @@ _GENRE = """
     software sophisticated spy spyware stealer stealthy strengthen supply suspect suspicious
     system technique theft tool traffic trick trojan unauthenticated unauthorized unknown
     unpatched urgent warning weakness weaponize webinar website widely wild windows worm xss 5g
-    chip equipment export license semiconductor smartphone telecom tablet 病毒 恶意 软件
-    手机 公司 中国 美国 发布 更新 系统 网络 数据 用户 补丁 修复 公告
+    chip equipment export license semiconductor smartphone telecom tablet 软件 公司 发布 系统
+    网络 用户 公告
 """
 
 # The watched subjects themselves: in this program's feeds they are in most entries.
@@ -119,18 +120,18 @@ _TOPIC = """
 """
 
 _SYNONYMS = """
-    vulnerability flaw bug hole weakness vuln vulnerabilitie loophole
-    hacker attacker intruder
-    patch fix hotfix
+    vulnerability flaw bug hole weakness vuln vulnerabilitie loophole 漏洞
+    hacker attacker intruder 黑客
+    patch fix hotfix 补丁 修复
     zeroday 0day
     exploit weaponize abuse
     breach intrusion
     arrest detain nab apprehend
-    license licence licensing
+    license licence licensing 许可
     revoke rescind withdraw
-    ban prohibit bar outlaw
+    ban prohibit bar outlaw 禁止 禁令
     sue lawsuit suit
-    phone smartphone handset
+    phone smartphone handset 手机
     find found discover uncover
     steal stole stolen swipe
     win won
@@ -144,19 +145,53 @@ _SYNONYMS = """
     grow grew growth
     kill dead death die
     arrive arrival
-    usa america american washington
-    uk britain british
-    china chinese beijing
-    germany german berlin
-    russia russian moscow
-    iran iranian tehran
-    japan japanese
+    usa america american washington 美国
+    uk britain british 英国
+    china chinese beijing cina chine 中国 北京
+    germany german berlin germania allemagne alemania deutschland 德国
+    russia russian moscow russland russie rusia 俄罗
+    iran iranian tehran 伊朗
+    japan japanese giappone japon 日本
+    france french paris francia frankreich 法国
+    italy italian rome italia italie italien 意大
+    spain spanish madrid espana españa spanien spagna 西班
+    india indian 印度
+    taiwan taiwanese taipei 台湾
+    korea korean seoul corea coree 韩国
+    europe european eu europa 欧盟 欧洲
+    ukraine ukrainian kyiv kiev 乌克
+    canada canadian 加拿
+    australia australian 澳大
+    huawei 华为
+    harmonyos hongmeng 鸿蒙
+    microsoft 微软
+    google 谷歌
+    apple 苹果
+    samsung 三星
+    qualcomm 高通
+    intel 英特
+    nvidia 英伟
+    tsmc 台积
+    smic 中芯
+    kirin 麒麟
+    ascend 昇腾
+    vodafone 沃达
+    ericsson 爱立
+    nokia 诺基
+    backdoor 后门
+    sanction 制裁
+    export 出口
+    data 数据
+    leak 泄露 泄漏
+    virus 病毒
+    malware 恶意
+    update 更新
     bankruptcy bankrupt
     quit resign
     acquire acquisition takeover buyout
     merge merger
     shutdown seize seizure takedown
-    chip semiconductor chipset processor
+    chip semiconductor chipset processor 芯片
     crypto cryptocurrency
     dos ddos
     postpone delay
@@ -212,7 +247,9 @@ SERIES = _words(
 SERIES_PHRASES = ("this week", "week in", "round-up", "in brief", "as it happened", "open thread")
 
 _GENRE_CAP, _CORE_CAP, _TOPIC_CAP, _NUMBER_CAP, _CJK_CAP = 3.5, 3.0, 2.5, 4.5, 4.5
-TELLING, SPECIAL = 3.2, 9.0  # caps above which a term is not of the core, not in any table
+EVERYDAY = 8.5  # cap of the words of `everyday.txt`
+# caps above which a term is not of the core, not of the genre, not in any table
+TELLING, USEFUL, SPECIAL = 3.2, 3.6, 9.0
 _UNBOUND = 12.4  # beyond any rarity; times the most a term counts it still fits a byte
 _WORD = 40  # characters of a token that count
 
@@ -223,7 +260,7 @@ def stem(word: str) -> str:
         return word
     if word.endswith("ies"):
         word = word[:-3] + "y"
-    elif not word.endswith(("ss", "us", "is")):
+    elif not word.endswith(("ss", "us")):
         word = word.removesuffix("s")
     for ending in ("ing", "ed", "ly", "ion"):
         root = word.removesuffix(ending)
@@ -232,6 +269,16 @@ def stem(word: str) -> str:
             root = root[:-1] if doubled else root
             return stem(root) if ending == "ly" else root  # "reportedly" as "report"
     return word[:-1] if word.endswith("e") and len(word) > 4 else word
+
+
+@cache
+def _everyday() -> frozenset[str]:
+    """The stems of `everyday.txt`: English that names nothing, but isn't as common as the tables'.
+
+    Such a word weighs what it is found to; two headlines that share nothing else share little.
+    """
+    text = files("monitor.cluster").joinpath("everyday.txt").read_text("utf-8")
+    return frozenset(map(stem, text.split()))
 
 
 def _table() -> tuple[dict[str, str], dict[str, float]]:
@@ -273,4 +320,6 @@ def _usual_cap(root: str) -> float:
         return _CJK_CAP if len(root) <= 2 else _UNBOUND
     if root.isdigit():
         return _NUMBER_CAP if len(root) > 1 else 2.0
-    return _UNBOUND if len(root) > 1 else 1.0
+    if len(root) < 2:
+        return 1.0
+    return EVERYDAY if root in _everyday() else _UNBOUND
