@@ -6,7 +6,6 @@ names and keys of links; which entries of a story hang together is then counted 
 
 from collections.abc import Sequence
 from enum import StrEnum
-from hashlib import blake2b
 from typing import NamedTuple
 
 from monitor.models import Entry
@@ -33,6 +32,8 @@ class Root(NamedTuple):
 
 def link_key(url: str) -> str:
     """What of an address is compared: host and path, as a short digest."""
+    from hashlib import blake2b  # which the first frame does without
+
     rest = url.partition("://")[2].partition("#")[0].partition("?")[0]
     host, _, path = rest.partition("/")
     address = f"{host.lower().removeprefix('www.')}/{path.rstrip('/')}"
