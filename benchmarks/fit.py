@@ -24,8 +24,7 @@ from monitor.cluster import Item, index, terms
 GRID: dict[str, tuple[float, ...]] = {
     "JOIN": (0.19, 0.21, 0.23),
     "AGEING": (0.01, 0.03),
-    "MERGE": (0.16, 0.18, 0.20, 0.24),
-    "SOLE": (0.21, 0.35),
+    "MERGE": (0.16, 0.18, 0.22),
     "GENRE_CAP": (3.5, 4.0),
     "TOPIC_CAP": (2.0, 2.5),
 }

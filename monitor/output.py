@@ -171,7 +171,7 @@ def story_text(detail: Mapping[str, Any]) -> str:
         lines.append(f"marks: {', '.join(marks)}")
     for edit in detail.get("edits", ()):
         lines.append(f"{edit['kind']} by you: {edit['when']}")
-    for figure in detail["figures"]:
+    for figure in detail.get("figures", ()):
         who = ", ".join(figure["outlets"])
         lines.append(f"numbers: {figure['outcome']}: {figure['says']} ({who})")
     lines += _ledger_lines(detail["ledger"] or {})

@@ -1,4 +1,4 @@
-"""Which story an entry belongs to, decided once, when it comes."""
+"""Which story an entry belongs to, decided when it comes, and which stories it shows to be one."""
 
 from collections.abc import Iterable
 from itertools import compress

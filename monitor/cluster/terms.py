@@ -7,7 +7,6 @@ glued by words that every headline uses.
 """
 
 from functools import cache, lru_cache
-from importlib.resources import files
 from math import log
 
 
@@ -277,6 +276,8 @@ def _everyday() -> frozenset[str]:
 
     Such a word weighs what it is found to; two headlines that share nothing else share little.
     """
+    from importlib.resources import files
+
     text = files("monitor.cluster").joinpath("everyday.txt").read_text("utf-8")
     return frozenset(map(stem, text.split()))
 
