@@ -36,7 +36,7 @@ from monitor.cluster.batch import place
 from monitor.cluster.reading import read
 from monitor.text import cves, tokens
 
-COMPARED = 1_000  # new entries that are compared with all that share a word
+COMPARED = 400  # new entries that are compared with all that share a word
 COSINE = 0.3  # the cosine at which texts are commonly taken to be about one thing
 DATA = Path(__file__).parents[2] / "shared" / "data"
 

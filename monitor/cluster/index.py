@@ -20,7 +20,7 @@ from monitor.text import fold, tokens
 DAY = 86_400.0
 WINDOW = 7 * DAY
 NEAR = 3 * DAY  # how far apart two copies of one text come
-JOIN = 0.21  # score from which on an entry belongs to a story
+JOIN = 0.22  # score from which on an entry belongs to a story
 PLAIN = 0.27  # the same where they share fewer than MANY terms, all everyday words
 MANY = 3
 SOLE = 0.35  # the same where they share one everyday word, and the words of security news
