@@ -239,7 +239,7 @@ def show_levels(quick: bool) -> None:
             pairs = zip(group(items), (one.label for one in labelled), strict=True)
             row = "".join(f"{value:10.3f}" for value in levels(list(pairs)))
             print(
-                f"{name + ' (' + str(len(items)) + ')' if method == 'monitor' else '':<24}", end=""
+                f"{name + ' (' + str(len(items)) + ')' if method == 'monitor' else '':<28}", end=""
             )
             print(f"{method:<20}{row}")
     print(f"\nnoise: {noise():.1%} of 1,000 unrelated headlines get into a story of cyber\n")
