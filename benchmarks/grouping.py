@@ -230,7 +230,7 @@ def show_levels(quick: bool) -> None:
         "huawei, without dates": huawei(dated=False),
         "uci": uci(),
     }
-    print(f"{'':44}{'precision':>10}{'recall':>10}{'pairs F1':>10}{'B3 F1':>10}")
+    print(f"{'':48}{'precision':>10}{'recall':>10}{'pairs F1':>10}{'B3 F1':>10}")
     for name, labelled in sets.items():
         items = [one.item for one in labelled]
         for method, group in METHODS.items():
