@@ -1,12 +1,13 @@
 """Bulletins, records, KEV and EPSS on disk: what one store writes, the next one reads."""
 
+import threading
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from monitor.models import FeedState, Severity, Validators
-from monitor.store import Store, StoreError
+from monitor.store import Disk, Store, StoreError
 from monitor.store.advisories import SourceState
 from monitor.vulnerability import (
     Bulletin,
@@ -142,3 +143,62 @@ def test_odd_ids_stay_in_their_folder(tmp_path: Path) -> None:
     outside = [path for path in tmp_path.rglob("*.json") if "data" not in path.parts]
     assert not outside
     assert not (tmp_path / "x.json").exists()
+
+
+class SlowDisk(Disk):
+    """A disk on which a sync takes as long as a test wants."""
+
+    def __init__(self) -> None:
+        self.syncing, self.go_on = threading.Event(), threading.Event()
+        self.go_on.set()
+
+    def fsync(self, file: int) -> None:
+        self.syncing.set()
+        assert self.go_on.wait(20)
+        super().fsync(file)
+
+
+def test_a_reader_never_waits_for_what_is_being_written(tmp_path: Path) -> None:
+    disk = SlowDisk()
+    with Store.open(tmp_path / "data", disk=disk) as store:
+        kept = store.advisories
+        kept.put_bulletins([JULY])
+        kept.put_source(SourceState(FeedState("kev")))
+        disk.syncing.clear()
+        disk.go_on.clear()
+        writing = threading.Thread(target=kept.put_bulletins, args=([AUGUST],))
+        writing.start()
+        assert disk.syncing.wait(20)
+        answers: list[object] = []
+        read = threading.Thread(
+            target=lambda: answers.append((kept.bulletins, kept.sources, kept.exploited))
+        )
+        read.start()
+        read.join(5)
+        told = bool(answers)
+        disk.go_on.set()
+        writing.join(20)
+        read.join(20)
+        assert told
+        assert len(kept.bulletins) == 2
+
+
+class RefusingDisk(Disk):
+    """A disk that does not let one file be read."""
+
+    def read(self, path: Path) -> bytes:
+        if path.name.startswith("bulletins.json"):
+            raise PermissionError(13, "Permission denied")
+        return super().read(path)
+
+
+def test_an_index_that_cannot_be_read_is_told_and_not_replaced(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        store.advisories.put_bulletins([AUGUST])
+    before = (tmp_path / "data" / "bulletins.json").read_bytes()
+    with Store.open(tmp_path / "data", disk=RefusingDisk()) as store:
+        assert store.advisories.bulletins == ()
+        assert any("bulletins.json: cannot be read" in problem for problem in store.problems)
+        with pytest.raises(StoreError):
+            store.advisories.put_bulletins([JULY])
+    assert (tmp_path / "data" / "bulletins.json").read_bytes() == before

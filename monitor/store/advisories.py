@@ -2,21 +2,23 @@
 
 A database each: a file per bulletin and one small index of all of them, which is what the Patches
 pane needs; records by source, year and thousand, as the CVE list itself is laid out; KEV in one
-file; EPSS by year. So 200,000 known CVEs cost nothing until one of them is opened. What is put
-here is durable on return; call it in a thread.
+file; EPSS by year; a file for the state of each source. So 200,000 known CVEs cost nothing until
+one of them is opened. What is put here is durable on return; call it in a thread. What a screen
+asks for all the time (`bulletins`, `exploited`, `sources`) never waits for that: each is a value
+that is put in place of the one before.
 """
 
 import re
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from msgspec import Struct
 from msgspec.json import Decoder
 
 from monitor.models import FeedState, Validators
 from monitor.revisions import removed, revise_bulletin, revise_catalogue, revise_record
-from monitor.store.files import Folder, Storage
+from monitor.store.files import Folder, Storage, StoreError
 from monitor.vulnerability import (
     Bulletin,
     Exploited,
@@ -31,8 +33,10 @@ from monitor.vulnerability import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-INDEX, KEV, SOURCES = "bulletins.json", "kev.json", "sources.json"
-BULLETINS, RECORDS, EPSS = "bulletins", "records", "epss"
+T = TypeVar("T")
+
+INDEX, KEV = "bulletins.json", "kev.json"
+BULLETINS, RECORDS, EPSS, SOURCES = "bulletins", "records", "epss", "sources"
 _CVE = re.compile(r"CVE-(\d{4})-(\d{1,16})(\d{3})")
 _SAFE = re.compile(r"[^A-Za-z0-9._-]")
 
@@ -103,6 +107,8 @@ class Advisories:
         self._now = now
         self._lock = threading.RLock()
         self._summaries: dict[str, Summary] | None = None
+        self._catalogue: dict[str, Exploited] | None = None
+        # What readers are given; None until it is first asked for.
         self._sorted: tuple[Summary, ...] | None = None
         self._exploited: dict[str, Exploited] | None = None
         self._states: dict[str, SourceState] | None = None
@@ -113,11 +119,11 @@ class Advisories:
     @property
     def bulletins(self) -> Sequence[Summary]:
         """All bulletins without their rows, newest month first; the same object until a change."""
-        with self._lock:
-            if self._sorted is None:
-                found = self._load_index().values()
-                self._sorted = tuple(sorted(found, key=_newest_month_last, reverse=True))
-            return self._sorted
+        if (found := self._sorted) is None:
+            with self._lock:
+                found = self._told(lambda: _newest_first(self._load_index()), ())
+                self._sorted = found
+        return found
 
     def bulletin(self, bulletin_id: str) -> Bulletin | None:
         """A bulletin with its rows; None if it is not stored."""
@@ -128,8 +134,11 @@ class Advisories:
     @property
     def exploited(self) -> Mapping[str, Exploited]:
         """KEV by CVE id, without what CISA took out again."""
-        with self._lock:
-            return {cve: row for cve, row in self._load_kev().items() if not removed(row)}
+        if (found := self._exploited) is None:
+            with self._lock:
+                found = self._told(lambda: _listed(self._load_kev()), dict[str, Exploited]())
+                self._exploited = found
+        return found
 
     def likelihoods(self, cves: Collection[str]) -> dict[str, Likelihood]:
         """EPSS of those of these CVEs for which it is known."""
@@ -176,8 +185,11 @@ class Advisories:
     @property
     def sources(self) -> Mapping[str, SourceState]:
         """The state of each source that was ever asked, by id."""
-        with self._lock:
-            return dict(self._load_states())
+        if (found := self._states) is None:
+            with self._lock:
+                found = self._told(lambda: dict(self._read_states()), dict[str, SourceState]())
+                self._states = found
+        return found
 
     # Writing
 
@@ -216,8 +228,9 @@ class Advisories:
     def put_catalogue(self, rows: Iterable[Exploited]) -> None:
         """Store a KEV catalogue, and join it to every bulletin."""
         with self._lock:
-            self._exploited = revise_catalogue(self._load_kev(), rows, self._now())
-            self._write(KEV, "kev", [{"exploited": row} for row in self._exploited.values()])
+            self._catalogue = revise_catalogue(self._load_kev(), rows, self._now())
+            self._exploited = _listed(self._catalogue)
+            self._write(KEV, "kev", [{"exploited": row} for row in self._catalogue.values()])
             self._join()
 
     def put_likelihoods(self, rows: Iterable[Likelihood]) -> None:
@@ -238,11 +251,23 @@ class Advisories:
     def put_source(self, state: SourceState) -> None:
         """Store what a run of a source came to."""
         with self._lock:
-            states = self._load_states()
-            states[state.feed.id] = state
-            self._write(SOURCES, "sources", [{"state": one} for one in states.values()])
+            self._ready(SOURCES)
+            self._states = {**self.sources, state.feed.id: state}
+            self._write(_source_name(state.feed.id), "sources", [{"state": state}])
 
     # Files
+
+    def _told(self, read: "Callable[[], T]", nothing: T) -> T:
+        """What is read; where the disk refuses, nothing, and the folder's problems say so.
+
+        What could not be read is not replaced: a change of it is refused too.
+        """
+        try:
+            return read()
+        except StoreError as error:
+            if str(error) not in self._folder.problems:
+                self._folder.problems.append(str(error))
+            return nothing
 
     def _load_index(self) -> dict[str, Summary]:
         """The summaries; those of bulletins whose file is newer than the index are made anew."""
@@ -257,8 +282,8 @@ class Advisories:
         return self._summaries
 
     def _save_index(self) -> None:
-        self._sorted = None
-        self._write(INDEX, "bulletins", [{"summary": one} for one in self._load_index().values()])
+        self._sorted = _newest_first(self._load_index())
+        self._write(INDEX, "bulletins", [{"summary": one} for one in self._sorted])
 
     def _join(self) -> None:
         """Count KEV and EPSS in all summaries again."""
@@ -273,18 +298,17 @@ class Advisories:
         self._save_index()
 
     def _load_kev(self) -> dict[str, Exploited]:
-        if self._exploited is None:
+        if self._catalogue is None:
             tables = self._folder.read(KEV, _catalogue)
             rows = tables["kev"].values() if tables else ()
-            self._exploited = {row["exploited"].cve: row["exploited"] for row in rows}
-        return self._exploited
+            self._catalogue = {row["exploited"].cve: row["exploited"] for row in rows}
+        return self._catalogue
 
-    def _load_states(self) -> dict[str, SourceState]:
-        if self._states is None:
-            tables = self._folder.read(SOURCES, _sources)
-            rows = tables["sources"].values() if tables else ()
-            self._states = {row["state"].feed.id: row["state"] for row in rows}
-        return self._states
+    def _read_states(self) -> Iterator[tuple[str, SourceState]]:
+        for path in sorted((self._folder.path / SOURCES).glob("*.json")):
+            tables = self._folder.read(f"{SOURCES}/{path.name}", _sources)
+            for row in tables["sources"].values() if tables else ():
+                yield row["state"].feed.id, row["state"]
 
     def _ready(self, name: str) -> None:
         """Make a folder of ours, free of what a killed writer left half done."""
@@ -321,8 +345,16 @@ class Advisories:
         self._folder.write(name, storage.encode(), backup=True)
 
 
-def _newest_month_last(one: Summary) -> tuple[str, str, str]:
-    return one.month, one.vendor, one.line
+def _newest_first(index: Mapping[str, Summary]) -> tuple[Summary, ...]:
+    def by_month(one: Summary) -> tuple[str, str, str]:
+        return one.month, one.vendor, one.line
+
+    return tuple(sorted(index.values(), key=by_month, reverse=True))
+
+
+def _listed(catalogue: Mapping[str, Exploited]) -> dict[str, Exploited]:
+    """KEV without what CISA took out again."""
+    return {cve: row for cve, row in catalogue.items() if not removed(row)}
 
 
 def _score(before: _Score | None, new: Likelihood) -> _Score:
@@ -334,6 +366,10 @@ def _score(before: _Score | None, new: Likelihood) -> _Score:
 
 def _bulletin_name(bulletin_id: str) -> str:
     return f"{BULLETINS}/{_SAFE.sub('_', bulletin_id)[:100]}.json"
+
+
+def _source_name(source_id: str) -> str:
+    return f"{SOURCES}/{_SAFE.sub('_', source_id)[:100]}.json"
 
 
 def _scores_name(year: str) -> str:

@@ -176,7 +176,7 @@ class MonitorApp(App[None]):
             time.sleep(0)  # let the event loop have the interpreter between two parts
         if self.library is None:
             self.library = self.store.advisories
-        _ = self.library.bulletins  # read here, and not by the event loop
+        _ = self.library.bulletins, self.store.advisories.sources  # read here, not by the loop
 
     async def _adopt(self) -> None:
         """Take all stories of the store over; the cursor and the filters stay."""
