@@ -311,13 +311,49 @@ class PollResult(Struct, frozen=True):
         return (*self.feeds, *self.sources)
 
 
+class Transition(StrEnum):
+    """What a rule watches for: something moved from one state to another."""
+
+    # of a story
+    NEW = "new"  # it is there, and it is recent
+    SOURCES = "sources"  # so many outlets tell it
+    ROOTS = "roots"  # so many roots, see `Story.roots`
+    DISPUTED = "disputed"
+    # of a vulnerability
+    SEVERITY = "severity"  # somebody rates it graver than all did before
+    KEV = "kev"  # it is in KEV, or its ransomware flag became known
+    EPSS = "epss"  # it crossed a level, within one model version
+    PATCH = "patch"  # a bulletin lists it
+    DISAGREE = "disagree"  # two parties rate it differently
+    # of a bulletin
+    BULLETIN = "bulletin"  # published
+    CHANGED = "changed"  # its rows were revised
+    LATE = "late"  # the next one of its line, against that line's own history
+    # of a device, a feed, a topic or watch word
+    OVERDUE = "overdue"
+    SILENT = "silent"  # against its own history
+    SURGE = "surge"
+
+
+class On(Struct, frozen=True):
+    """A transition that a rule watches for; `level` is that of "sources>=3" or "epss>=0.1"."""
+
+    what: Transition
+    level: float = 0.0
+
+
 class Rule(Struct, frozen=True):
-    """A rule of `feeds.toml`: stories that match `when` are shown in the Alerts pane."""
+    """A rule of `feeds.toml`. It fires once for each subject and state that it comes to."""
 
     id: str
-    when: str
+    when: str = ""  # a query over the subjects of its transitions; "" takes them all
+    on: tuple[On, ...] = (On(Transition.NEW),)
     title: str = ""
     severity: Severity = Severity.MEDIUM
+    notify: tuple[str, ...] = ()  # ids of `[notify.<id>]`, besides those that ship
+    quiet: tuple[tuple[float, float], ...] = ()  # seconds of the local day in which it sends none
+    limit: int = 10  # alerts an hour; those beyond it are told as one that sums them up
+    repeat: float = 0.0  # seconds after which a new alert is sent again; 0: never
     enabled: bool = True
 
 
@@ -358,6 +394,21 @@ class PollSettings(Struct, frozen=True):
     private: tuple[str, ...] = ()  # hosts that may be fetched though their address is private
 
 
+class Target(Struct, frozen=True):
+    """Where alerts are sent, `[notify.<id>]`. What is secret comes from `secret`, or is none."""
+
+    id: str
+    kind: str  # "toast", "bell", "terminal", "desktop", "webhook", "ntfy", "apprise", "command"
+    url: str = ""
+    command: tuple[str, ...] = ()  # argv of a program that gets the alert as JSON; no shell
+    secret_env: str = ""  # the environment variable that holds the secret
+    secret_command: tuple[str, ...] = ()  # argv of a program that prints it
+    private: bool = False  # whether its address may be a private one
+    timeout: float = 10.0
+    digest: str = ""  # "08:00": it also gets a daily digest then
+    enabled: bool = True
+
+
 class UiSettings(Struct, frozen=True):
     """`[ui]`."""
 
@@ -374,6 +425,7 @@ class Config(Struct, frozen=True):
     keywords: tuple[str, ...] = ()
     queries: dict[str, str] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    targets: tuple[Target, ...] = ()
     sources: tuple[Source, ...] = ()
     devices: tuple[Device, ...] = ()
     poll: PollSettings = PollSettings()

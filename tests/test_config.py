@@ -135,7 +135,7 @@ def test_everything_that_is_known(load: Any) -> None:
         keywords=("Huawei", "华为"),
         queries={"Chinese sources": "lang:zh", "broken": "("},
         rules=(
-            Rule("kirin", "kirin", "Kirin chips", Severity.HIGH, False),
+            Rule("kirin", "kirin", title="Kirin chips", severity=Severity.HIGH, enabled=False),
             Rule("plain", "nsa"),
         ),
         devices=(

@@ -121,7 +121,7 @@ class Advisories:
         """All bulletins without their rows, newest month first; the same object until a change."""
         if (found := self._sorted) is None:
             with self._lock:
-                found = self._told(lambda: _newest_first(self._load_index()), ())
+                found = self._told(lambda: _newest_first(self._load_index()), tuple[Summary, ...]())
                 self._sorted = found
         return found
 
