@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import __version__
+from monitor.exchange import export, import_
 from monitor.models import EditKind, Pane, PollResult, PollStatus, Story
 from monitor.patches import bulletin, cve, patches, phone
 from monitor.session import (
@@ -24,7 +25,6 @@ from monitor.session import (
 
 if TYPE_CHECKING:
     from monitor.store import Edited, Store
-    from monitor.view import Board
 
 
 @click.group(invoke_without_command=True)
@@ -182,49 +182,20 @@ def list_(
 ) -> None:
     """Stories, filtered by the query language of the screen."""
     from monitor import output
+    from monitor.listing import Listing
 
-    store = context.store()
-    board = _board(context, store)
-    stories = _matching(board, Pane(pane), " ".join(query), context.now())[:limit]
+    listing = Listing(context)
+    stories = listing.matching(Pane(pane), " ".join(query))[:limit]
     chosen = form or default_format()
     if chosen == "table":
         width = shutil.get_terminal_size().columns
+        store = listing.store
         table = output.stories_table(stories, store.pinned, store.read, context.now(), width)
         click.echo(table or "no stories")
-        return
-    rows = (output.story_json(story, **_marks(board, store, story)) for story in stories)
-    if chosen == "json":
-        output.write_json(list(rows))
+    elif chosen == "json":
+        output.write_json([listing.row(story) for story in stories])
     else:
-        output.write_jsonl(rows)
-
-
-def _board(context: Context, store: "Store") -> "Board":
-    """What the screen would show of this store."""
-    from monitor.view import Board
-
-    board = Board(context.config)
-    board.adopt(board.snapshot(store, context.now()), store)
-    return board
-
-
-def _matching(board: "Board", pane: Pane, query: str, now: float) -> list[Story]:
-    view = board.panes[pane]
-    view.filter_by(query)
-    if view.problem is not None:
-        raise Misuse(f"query: {view.problem.message}")
-    while view.step(now):
-        pass
-    return [board.stories[index] for index in view.rows]
-
-
-def _marks(board: "Board", store: "Store", story: Story) -> dict[str, Any]:
-    rule = board.rule(story.id)
-    return {
-        "pinned": story.id in store.pinned,
-        "read": story.id in store.read,
-        "severity": rule.severity.value if rule else None,
-    }
+        output.write_jsonl(map(listing.row, stories))
 
 
 @main.command()
@@ -234,14 +205,15 @@ def _marks(board: "Board", store: "Store", story: Story) -> dict[str, Any]:
 def show(context: Context, id: str, form: str) -> None:  # noqa: A002 - the command's word
     """One story with everything known."""
     from monitor import output
+    from monitor.listing import Listing
     from monitor.view.figures import figures_of
 
-    store = context.store()
+    listing = Listing(context)
+    store = listing.store
     story = _find(store, id)
     bodies = {entry.uid: store.body(entry.uid) for entry in story.entries}
     kinds = {feed.id: feed.kind.value for feed in context.config.feeds}
-    marks = _marks(_board(context, store), store, story)
-    detail = output.story_detail(story, bodies, kinds, **marks)
+    detail = output.story_detail(story, bodies, kinds, **listing.marks(story))
     detail["edits"] = [output.edit_json(edit) for edit in store.edits_of(story.id)]
     detail["figures"] = [
         figure._asdict() for figure in figures_of(story, bodies, store.advisories.bulletins)
@@ -433,5 +405,5 @@ def group(file: Any) -> None:
     sys.exit(3 if problems else 0)
 
 
-for command in (patches, bulletin, cve, phone):
+for command in (patches, bulletin, cve, phone, import_, export):
     main.add_command(command)

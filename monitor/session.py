@@ -81,6 +81,11 @@ class Context:
             return ENVIRON
         return os.environ
 
+    @property
+    def config_path(self) -> Path:
+        """The user's own configuration file; it need not be there yet."""
+        return config.find(self.config_option, os.environ) or config.own(os.environ)
+
     def load_config(self) -> Config:
         """Read the configuration (again); errors are for people, status 2."""
         try:

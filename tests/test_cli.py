@@ -29,10 +29,12 @@ def site() -> Iterator[Site]:
 def run(tmp_path: Path) -> Run:
     """Run `monitor` with a configuration and data of this test's own."""
 
-    def run(*words: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+    def run(
+        *words: str, stdin: str = "", config: str = "feeds.toml"
+    ) -> "subprocess.CompletedProcess[str]":
         environment = {
             **os.environ,
-            "MONITOR_CONFIG": str(tmp_path / "feeds.toml"),
+            "MONITOR_CONFIG": str(tmp_path / config) if config else "",
             "MONITOR_DATA": str(tmp_path / "data"),
             "PYTHONPATH": str(Path(__file__).parents[1]),
             "PYTHONWARNINGS": "error",

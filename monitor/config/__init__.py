@@ -33,7 +33,9 @@ __all__ = [
     "data_folder",
     "did_you_mean",
     "find",
+    "has_table",
     "load",
+    "own",
     "seconds",
     "shipped",
 ]
@@ -78,8 +80,18 @@ def find(cli: str | None, env: Mapping[str, str]) -> Path | None:
     """The configuration to use: --config, MONITOR_CONFIG, the user's; None for the shipped one."""
     if asked := cli or env.get("MONITOR_CONFIG"):
         return Path(asked).expanduser()
-    users = _folder("XDG_CONFIG_HOME", "user_config_path", env) / "feeds.toml"
+    users = own(env)
     return users if users.is_file() else None
+
+
+def own(env: Mapping[str, str]) -> Path:
+    """Where the user's configuration belongs."""
+    return _folder("XDG_CONFIG_HOME", "user_config_path", env) / "feeds.toml"
+
+
+def has_table(path: Path, table: str) -> bool:
+    """Whether a file, which need not be there, has a top-level table of that name."""
+    return path.is_file() and table in _read(path, str(path))
 
 
 def data_folder(cli: str | None, env: Mapping[str, str]) -> Path:
