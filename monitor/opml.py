@@ -9,11 +9,11 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+from monitor.addresses import is_private_literal
 from monitor.models import Feed
 from monitor.parse.common import ParseError
 from monitor.parse.document import document, kind
 from monitor.text import clean, web_url
-from monitor.transport import is_private_literal
 
 MOST = 1_000  # feeds of one list
 TITLE = 120  # characters
