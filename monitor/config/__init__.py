@@ -169,6 +169,7 @@ def _config(name: str, tables: dict[str, Any]) -> Config:
         for key, rule in tables.get("rules", {}).items()
     )
     sources = tuple(_source(name, key, source) for key, source in tables.get("sources", {}).items())
+    _one_language(name, sources)
     devices = tuple(
         Device(**{"id": key, "title": key} | device)
         for key, device in tables.get("devices", {}).items()
@@ -201,6 +202,20 @@ def _source(name: str, key: str, table: dict[str, Any]) -> Source:
             near = did_you_mean(product, HUAWEI_LINES)
             raise ConfigError([f"{name}: sources.{key}.products: no line {product!r}{near}"])
     return Source(**{"id": key, "title": SOURCE_KINDS[kind]} | table | {"kind": kind})
+
+
+def _one_language(name: str, sources: Iterable[Source]) -> None:
+    """A vendor's bulletins are one set: in two languages they would replace one another."""
+    asked: dict[str, Source] = {}
+    for source in sources:
+        first = asked.setdefault(source.kind, source)
+        if source.enabled and first.enabled and source.lang[:2] != first.lang[:2]:
+            raise ConfigError(
+                [
+                    f"{name}: sources.{source.id}.lang: sources.{first.id} asks for the same "
+                    f"bulletins in {first.lang!r}; choose one language"
+                ]
+            )
 
 
 def _notes(config: Config, tables: dict[str, Any]) -> Iterable[str]:
