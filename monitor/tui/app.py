@@ -28,6 +28,7 @@ from monitor.view import Board, Change, Link, PaneView, age
 
 if TYPE_CHECKING:
     from textual.command import Provider
+    from textual.driver import Driver
 
     from monitor.poll import PollEvent
     from monitor.sources import SourceEvent
@@ -117,6 +118,11 @@ class MonitorApp(App[None]):
     def get_default_screen(self) -> MainScreen:
         return MainScreen()
 
+    def get_driver_class(self) -> "type[Driver]":
+        from monitor.tui.terminal import patient
+
+        return patient(super().get_driver_class())
+
     @property
     def main(self) -> MainScreen:
         """The main screen, also while a dialog is over it."""
@@ -129,7 +135,7 @@ class MonitorApp(App[None]):
         await self.main.unfold()
         self._begin()
         if not self.is_headless:
-            from monitor.tui.hangup import watch
+            from monitor.tui.terminal import watch
 
             watch(self.leave)
 
