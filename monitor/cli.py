@@ -19,6 +19,7 @@ from monitor.session import (
     Failure,
     Misuse,
     StoreTrouble,
+    close,
     default_format,
     nearest,
 )
@@ -103,7 +104,7 @@ def open_screen(context: Context) -> None:
         store = Store.open(context.data, now=context.now, write=False)
     except StoreError as error:
         raise StoreTrouble(str(error)) from None
-    context.stack.callback(store.close)
+    context.stack.callback(close, store)
     run(
         context.config,
         store,
@@ -162,7 +163,7 @@ def _poll(
             quiet=quiet,
         )
     except Trouble as trouble:
-        raise Failure(str(trouble)) from None
+        raise StoreTrouble(str(trouble)) from None
 
 
 @main.command("list", context_settings={"ignore_unknown_options": True})

@@ -110,7 +110,7 @@ class Context:
             store = Store.open(
                 self.data, now=self.now, write=write, wait=LOCK_WAIT if write else 0.0
             )
-            self.stack.callback(store.close)
+            self.stack.callback(close, store)
             if load:
                 store.load()
         except StoreError as error:
@@ -118,6 +118,16 @@ class Context:
         for problem in store.problems:
             click.echo(f"monitor: {problem}", err=True)
         return store
+
+
+def close(store: "Store") -> None:
+    """Save and let go of a store; what can't be saved is told."""
+    from monitor.store import StoreError
+
+    try:
+        store.close()
+    except StoreError as error:
+        raise StoreTrouble(str(error)) from None
 
 
 FORMATS = click.Choice(["table", "json", "jsonl"])

@@ -397,6 +397,13 @@ def test_a_source_that_is_no_client_is_told(problems: Any) -> None:
     ]
 
 
+def test_a_feed_and_a_source_have_ids_of_their_own(problems: Any) -> None:
+    assert problems('[feeds.huawei]\nurl = "https://a.example/"\n[sources.huawei]\n') == [
+        "sources.huawei: feeds.huawei has this id; give one of them another, and a source of "
+        'another name its kind: kind = "huawei"'
+    ]
+
+
 def test_a_vendor_is_asked_in_one_language(load: Any, problems: Any) -> None:
     both = '[sources.huawei]\n[sources.cn]\nkind = "huawei"\nlang = "zh"\n'
     assert problems(both) == [

@@ -169,6 +169,7 @@ def _config(name: str, tables: dict[str, Any]) -> Config:
         for key, rule in tables.get("rules", {}).items()
     )
     sources = tuple(_source(name, key, source) for key, source in tables.get("sources", {}).items())
+    _apart(name, feeds, sources)
     _one_language(name, sources)
     devices = tuple(
         Device(**{"id": key, "title": key} | device)
@@ -202,6 +203,17 @@ def _source(name: str, key: str, table: dict[str, Any]) -> Source:
             near = did_you_mean(product, HUAWEI_LINES)
             raise ConfigError([f"{name}: sources.{key}.products: no line {product!r}{near}"])
     return Source(**{"id": key, "title": SOURCE_KINDS[kind]} | table | {"kind": kind})
+
+
+def _apart(name: str, feeds: Iterable[Feed], sources: Iterable[Source]) -> None:
+    """An id is one of a feed or of a source: `monitor poll ID` asks it, and it has one state."""
+    taken = {feed.id for feed in feeds}
+    if both := [source.id for source in sources if source.id in taken]:
+        raise ConfigError(
+            f"{name}: sources.{one}: feeds.{one} has this id; give one of them another, and a "
+            f'source of another name its kind: kind = "{one}"'
+            for one in both
+        )
 
 
 def _one_language(name: str, sources: Iterable[Source]) -> None:
