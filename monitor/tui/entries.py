@@ -8,6 +8,7 @@ from rich.style import Style
 from monitor.tui.cells import fit
 from monitor.tui.lists import Key, RowList
 from monitor.view import Board, PaneView, Row
+from monitor.view.rows import Spans
 
 AGE, SOURCES, CVES = 4, 4, 8  # cells
 FIXED = 4 + AGE + 1 + SOURCES + 2  # marks, age, sources
@@ -70,7 +71,7 @@ def _runs(row: Row, width: int) -> Iterator[tuple[str, str]]:
         text = row.severity if row.severity and width < NARROW else row.label
         yield fit(text, label) + " ", STYLES.get(row.severity or row.kind, "entries--label")
     used = FIXED + (label + 1 if label else 0) + cves
-    yield from _title(row, max(0, width - used))
+    yield from spanned(row.title, row.found, max(0, width - used), row.words)
     many = f"{row.cves} CVE" if row.cves else ""
     yield many.rjust(cves)[:cves], "entries--notable"
 
@@ -82,11 +83,11 @@ def _columns(row: Row, width: int) -> tuple[int, int]:
     return max(LABEL_MIN, min(LABEL_MAX, width // 6)), CVES
 
 
-def _title(row: Row, width: int) -> Iterator[tuple[str, str]]:
-    """The title in `width` cells, in runs of one style; what was searched wins over watch words."""
-    shown = fit(row.title, width)
+def spanned(title: str, found: Spans, width: int, words: Spans = ()) -> Iterator[tuple[str, str]]:
+    """A title in `width` cells, in runs of one style; what was searched wins over watch words."""
+    shown = fit(title, width)
     styles = [""] * len(shown)
-    for spans, style in ((row.words, "entries--word"), (row.found, FOUND)):
+    for spans, style in ((words, "entries--word"), (found, FOUND)):
         for start, end in spans:
             for at in range(start, min(end, len(shown))):
                 styles[at] = style

@@ -1,0 +1,90 @@
+"""The list of alerts, for the Alerts pane: what is at the right goes first as room does."""
+
+from collections.abc import Callable, Iterator
+from datetime import tzinfo
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+
+from monitor.alert import AlertState
+from monitor.tui.cells import fit
+from monitor.tui.entries import spanned
+from monitor.tui.lists import RowList
+from monitor.view.alerts import AlertLine, AlertsView
+
+AGE = 4  # cells
+WORD = 8  # of the longest severity
+LEAST = 16  # of a subject beside its reason
+RULE_MIN, RULE_MAX = 10, 18
+WIDE = 72  # cells from which on severities are words and the rule has room
+COLUMNS = 100  # from which on subject and reason are columns
+Run = tuple[str, str]
+
+
+class AlertList(RowList):
+    """A row an alert: severity, state, age, subject, reason, rule."""
+
+    def __init__(
+        self, view: AlertsView, now: Callable[[], float], tz: Callable[[], tzinfo | None]
+    ) -> None:
+        super().__init__(view, "alerts")
+        self.view = view
+        self._now = now
+        self._tz = tz
+
+    def find(self, near: int) -> int | None:
+        return self.view.find(self.view.cursor, near)
+
+    def base(self, row: int, on: bool) -> Style:
+        if on:
+            return self.cursor_style()
+        alert = self.view.at(row)
+        waits = alert is not None and alert.state is not AlertState.NEW
+        return self.get_component_rich_style("entries--dim") if waits else self.rich_style
+
+    def segments(self, row: int, width: int, on: bool) -> Iterator[Segment]:
+        base = self.base(row, on)
+        line = self.view.line(row, self._tz())
+        if line is not None:
+            for text, style in alert_runs(line, width):
+                yield self.styled(style, text, base, on)
+
+
+def alert_runs(line: AlertLine, width: int) -> Iterator[Run]:
+    """A row in runs of (text, component class)."""
+    waits = line.state != AlertState.NEW
+    rule = max(RULE_MIN, min(RULE_MAX, width // 7)) if width >= WIDE else 0
+    severity = line.severity if width >= WIDE else line.letter
+    colour = "severity" if width < WIDE else "severity-text"
+    known = line.severity in ("critical", "high", "medium", "low")
+    yield severity, f"{colour}--{line.severity}" if known else "entries--dim"
+    yield " " * (WORD - len(severity) if width >= WIDE else 0) + " ", ""
+    yield line.mark, "entries--mark" if not waits else ""
+    yield "!" if line.failed else " ", "entries--grave"
+    yield line.age.rjust(AGE) + " ", "entries--dim"
+    used = (WORD if width >= WIDE else 1) + 3 + AGE + 1 + (rule + 1 if rule else 0)
+    yield from _words(line, max(0, width - used), width >= COLUMNS)
+    if rule:
+        muted = "muted " if line.muted else ""
+        yield " " + fit(muted + line.rule, rule), "entries--label"
+
+
+def _words(line: AlertLine, room: int, columns: bool) -> Iterator[Run]:
+    """Subject and reason: side by side, in columns where there is room for them."""
+    why = "; ".join(filter(None, (line.ends, line.reason)))
+    if columns:
+        title = room * 11 // 20
+    else:
+        least = max(LEAST, room * 11 // 20)
+        title = max(least, room - cell_len(why) - 2) if why else room
+        title = min(title, cell_len(line.title)) if why else title
+        if room - title - 2 < LEAST // 2:
+            title = room
+    yield from spanned(line.title, line.found, title)
+    rest = room - title
+    if rest > 2:
+        note = "¶ " if line.noted else ""
+        yield "  " + fit(note + why, rest - 2), "entries--dim"
+    elif rest > 0:
+        yield " " * rest, ""
