@@ -44,8 +44,6 @@ TAKE_IN = 0.05  # seconds between two looks at what a poll has stored
 COUNT = 0.25  # seconds in which a poll changes the counts: painting them takes what a key takes
 MINUTE = 60.0
 GARBAGE = (1_000, 20, 100)  # a look at all that came since takes 40 ms: once in 2 million objects
-NO_BULLETIN = """No bulletin yet; R polls the sources, [sources] in feeds.toml names them.
-News about patches: filter topic:patches in Headlines."""
 
 
 def _commands() -> "type[Provider]":
@@ -397,79 +395,6 @@ class MonitorApp(App[None]):
         """A toast; its text may come from anywhere."""
         self.notify(clean(message, 300), severity=level, markup=False)
 
-    def nothing(self, pane: Pane) -> str:
-        """What an empty pane says."""
-        if not self.board.complete:
-            return "Reading the archive …"
-        if pane is Pane.PATCHES:
-            return NO_BULLETIN
-        if self.board.stories:
-            rules = "No story matches a rule; [rules] in feeds.toml holds them"
-            return rules if pane is Pane.ALERTS else ""
-        if self.progress.running:
-            return "Waiting for the first feed …"
-        if pane is not Pane.HEADLINES:
-            return ""
-        if self.progress.unreachable:
-            head = "No feed could be reached. Is there a network?"
-        else:
-            head = "Nothing is stored yet."
-        tail = "R polls all feeds, e shows how they are.\nWithout a network: monitor --demo"
-        return f"{head}\n{tail}"
-
-    def facts(self, view: "PaneView | Shown[Any]") -> Facts:
-        """What the bottom line says of a pane and of the polls."""
-        typing = self.main.typing  # then the bar says it
-        found = f"{len(view.rows):,} of {len(view.order):,}"
-        news = isinstance(view, PaneView)
-        others = {"next_source", *(("about", "chart") if news else ("pin", "cves", "timeline"))}
-        return self.plain_facts({c.id for c in COMMANDS} - others)._replace(
-            filter="" if typing or not view.filter else f"/{clean(view.filter, 40)}  {found}",
-            counts=f"{view.unread:,} unread" if isinstance(view, PaneView) else "",
-        )
-
-    def plain_facts(self, commands: Collection[str]) -> Facts:
-        """What the bottom line says wherever one is, with the keys of these commands."""
-        notes = (("demo", self.demo), ("read-only", self.read_only), ("offline", self._offline()))
-        failing = sum(bool(state.error) for _, state in self.health())
-        over = len(self.screen_stack) > 1  # the lists are below
-        keys = keymap(self.board.config.ui.keys)
-        hints = [
-            (key_name(keys[c.id][0]), "back" if c.id == "back" and over else c.hint)
-            for c in COMMANDS
-            if c.hint and keys[c.id] and c.id in commands
-        ]
-        return Facts(
-            badges=tuple(name for name, on in notes if on),
-            poll=self._poll_words(),
-            failing=f"{failing} failing" if failing else "",
-            surge=self._surge_words(),
-            hints=tuple(sorted(hints, key=lambda hint: hint[1] != "help")),
-        )
-
-    def _surge_words(self) -> str:
-        """The word that surges most, and how many others do."""
-        if not self.surges:
-            return ""
-        more = f" +{len(self.surges) - 1}" if len(self.surges) > 1 else ""
-        return f"▲ {clean(self.surges[0].word, 20)}{more}"
-
-    def _offline(self) -> bool:
-        return self.progress.unreachable
-
-    def _poll_words(self) -> str:
-        progress = self.progress
-        if progress.running:
-            return f"polling {progress.done}/{progress.started}"
-        last = progress.last
-        words = [f"polled {_ago(last, self.now())}"] if last else []
-        if progress.source:
-            return ", ".join([*words, progress.source])
-        due = self._poller.next_due() if self._poller else None
-        if due is not None:
-            words.append(f"next in {_in(due, self.now())}")
-        return ", ".join(words)
-
     # The end
 
     def leave(self) -> None:
@@ -499,12 +424,3 @@ def _take_back(change: Change, store: "Store") -> None:
 
     with suppress(StoreError):
         change.inverse().save(store)
-
-
-def _ago(time: float, now: float) -> str:
-    words = age(time, now)
-    return "just now" if words == "now" else f"{words} ago"
-
-
-def _in(due: float, now: float) -> str:
-    return "a moment" if due - now < MINUTE else age(now, due)

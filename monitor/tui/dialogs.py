@@ -1,4 +1,4 @@
-"""The small dialogs: a question and a menu. Imported when one is opened."""
+"""The small dialogs: a question, a menu, a line to write. Imported when one is opened."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
@@ -12,9 +12,12 @@ from textual.widgets.option_list import Option
 
 from monitor.text import clean
 from monitor.tui.cells import cut
+from monitor.tui.filterbar import FilterInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+
+LINE = 300  # characters of a line that can be written
 
 
 class Confirm(ModalScreen[bool]):
@@ -37,6 +40,29 @@ class Confirm(ModalScreen[bool]):
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)
+
+
+class Ask(ModalScreen[str | None]):
+    """A line of text; None if the user thought better of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", priority=True)]
+
+    def __init__(self, title: str, text: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+
+    def compose(self) -> "ComposeResult":
+        with Vertical(classes="dialog ask") as dialog:
+            dialog.border_title = Content(self._title)
+            dialog.border_subtitle = Content("Enter keeps it, Esc does not")
+            yield FilterInput(self._text, compact=True, max_length=LINE, select_on_focus=False)
+
+    def on_mount(self) -> None:
+        self.query_one(FilterInput).cursor_blink = self.app.animation_level != "none"
+
+    def on_input_submitted(self, event: FilterInput.Submitted) -> None:
+        self.dismiss(clean(event.value, LINE).strip())
 
 
 class Menu(ModalScreen[int | None]):

@@ -193,7 +193,7 @@ class Marking(BaseScreen):
         return True
 
     def _corrected(self, edited: "Edited", said: str, undone: str) -> None:
-        self.board.marks.corrected(Correction(tuple(edit.id for edit in edited.edits), undone))
+        self.board.marks.remember(Correction(tuple(edit.id for edit in edited.edits), undone))
         self.app.say(said)
         self.show_story()
 

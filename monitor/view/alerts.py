@@ -13,7 +13,7 @@ from monitor.alert import Alert, AlertState, DeliveryState, Subject
 from monitor.models import Rule, Severity
 from monitor.text import clean
 from monitor.view.panes import Problem
-from monitor.view.rows import DAY, Spans, age
+from monitor.view.rows import DAY, Spans, age, ago
 
 if TYPE_CHECKING:
     from monitor.query import Query
@@ -262,7 +262,7 @@ def ends(alert: Alert, now: float, tz: tzinfo | None = None) -> str:
     if alert.state is AlertState.SNOOZED:
         return f"snoozed {until(alert.until, now, tz)}"
     if alert.state is AlertState.CLOSED:
-        return f"closed {_ago(alert.since, now)}"
+        return f"closed {ago(alert.since, now)}"
     return ""
 
 
@@ -277,11 +277,6 @@ def until(moment: float | None, now: float, tz: tzinfo | None = None) -> str:
     if 0 < moment - now < 6 * DAY:
         return f"until {end:%a %H:%M}"
     return f"until {end:%Y-%m-%d}"
-
-
-def _ago(time: float, now: float) -> str:
-    words = age(time, now)
-    return "just now" if words == "now" else f"{words} ago"
 
 
 def summary(alerts: Sequence[Alert]) -> tuple[str, str]:

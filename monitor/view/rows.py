@@ -89,3 +89,9 @@ def age(time: float, now: float) -> str:
         if seconds < end:
             return f"{int(seconds // size)}{unit}"
     return f"{min(int(seconds // YEAR), 99)}y"
+
+
+def ago(time: float, now: float) -> str:
+    """The same in words: "just now", "3h ago"."""
+    words = age(time, now)
+    return "just now" if words == "now" else f"{words} ago"
