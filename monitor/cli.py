@@ -23,6 +23,7 @@ from monitor.session import (
 )
 
 if TYPE_CHECKING:
+    from monitor.alert import Alert
     from monitor.store import Edited, Store
     from monitor.view import Board
 
@@ -185,14 +186,15 @@ def list_(
 
     store = context.store()
     board = _board(context, store)
-    stories = _matching(board, Pane(pane), " ".join(query), context.now())[:limit]
+    stories = _matching(board, store, Pane(pane), " ".join(query), context.now())[:limit]
     chosen = form or default_format()
     if chosen == "table":
         width = shutil.get_terminal_size().columns
         table = output.stories_table(stories, store.pinned, store.read, context.now(), width)
         click.echo(table or "no stories")
         return
-    rows = (output.story_json(story, **_marks(board, store, story)) for story in stories)
+    marks = _marks(store)
+    rows = (output.story_json(story, **marks(story)) for story in stories)
     if chosen == "json":
         output.write_json(list(rows))
     else:
@@ -204,12 +206,14 @@ def _board(context: Context, store: "Store") -> "Board":
     from monitor.view import Board
 
     board = Board(context.config)
-    board.adopt(board.snapshot(store, context.now()), store)
+    board.adopt(board.snapshot(store), store)
     return board
 
 
-def _matching(board: "Board", pane: Pane, query: str, now: float) -> list[Story]:
-    view = board.panes[pane]
+def _matching(
+    board: "Board", store: "Store", pane: Pane, query: str, now: float
+) -> list[Story]:
+    view = board.only(_alerted(store)) if pane is Pane.ALERTS else board.panes[pane]
     view.filter_by(query)
     if view.problem is not None:
         raise Misuse(f"query: {view.problem.message}")
@@ -218,12 +222,20 @@ def _matching(board: "Board", pane: Pane, query: str, now: float) -> list[Story]
     return [board.stories[index] for index in view.rows]
 
 
-def _marks(board: "Board", store: "Store", story: Story) -> dict[str, Any]:
-    rule = board.rule(story.id)
-    return {
+def _alerted(store: "Store") -> "dict[str, Alert]":
+    """The gravest open alert of each story that has one."""
+    from monitor.view.alerted import alerted
+
+    return alerted(store.alerts.all, store.stories.values())
+
+
+def _marks(store: "Store") -> Callable[[Story], dict[str, Any]]:
+    """What the user and the rules made of a story."""
+    alerts = _alerted(store)
+    return lambda story: {
         "pinned": story.id in store.pinned,
         "read": story.id in store.read,
-        "severity": rule.severity.value if rule else None,
+        "severity": alerts[story.id].severity.value if story.id in alerts else None,
     }
 
 
@@ -240,7 +252,7 @@ def show(context: Context, id: str, form: str) -> None:  # noqa: A002 - the comm
     story = _find(store, id)
     bodies = {entry.uid: store.body(entry.uid) for entry in story.entries}
     kinds = {feed.id: feed.kind.value for feed in context.config.feeds}
-    marks = _marks(_board(context, store), store, story)
+    marks = _marks(store)(story)
     detail = output.story_detail(story, bodies, kinds, **marks)
     detail["edits"] = [output.edit_json(edit) for edit in store.edits_of(story.id)]
     detail["figures"] = [

@@ -51,7 +51,7 @@ class Alerts:
 
     def titles(self, index: int) -> Iterable[str]:
         alert = self.items[index]
-        return [one.title for one in (alert.about, *alert.others)]
+        return [one.title for one in alert.subjects]
 
 
 def hay_of(alert: Alert, rule: str) -> str:
@@ -61,8 +61,7 @@ def hay_of(alert: Alert, rule: str) -> str:
 
 def _texts(alert: Alert) -> list[str]:
     """What names the subjects, and the reason."""
-    subjects = (alert.about, *alert.others)
-    return [alert.reason, *(part for one in subjects for part in (one.id, one.title))]
+    return [alert.reason, *(part for one in alert.subjects for part in (one.id, one.title))]
 
 
 def asks_for_closed(query: Query) -> bool:
@@ -146,7 +145,7 @@ def _older(value: str, corpus: Alerts, now: float) -> Test:
 
 
 _MARKS: dict[str, Test] = {
-    "open": lambda alert: alert.state is not AlertState.CLOSED,
+    "open": lambda alert: alert.open,
     "new": lambda alert: alert.state is AlertState.NEW,
     "acknowledged": lambda alert: alert.state is AlertState.ACKNOWLEDGED,
     "snoozed": lambda alert: alert.state is AlertState.SNOOZED,
@@ -158,7 +157,7 @@ _MARKS: dict[str, Test] = {
     ),
     "waiting": lambda alert: any(one.state is DeliveryState.WAITING for one in alert.deliveries),
     "noted": lambda alert: bool(alert.note),
-    "summed": lambda alert: bool(alert.others),
+    "summed": lambda alert: alert.count > 1,
 }
 
 

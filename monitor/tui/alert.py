@@ -1,6 +1,6 @@
-"""An alert as a page over the lists: all about it, and the list of what a summed-up one is about."""
+"""An alert as a page over the lists, with all that a summed-up one stands for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
@@ -39,7 +39,7 @@ class AlertScreen(Alerting, PageScreen):
         known = desk.known(alert)
         return lambda: alert_page(alert, known._replace(history=desk.history(alert)), now, tz)
 
-    def alerts_changed(self) -> None:
+    def alerts_changed(self, ids: Collection[str] | None = None) -> None:
         self._load()
 
     def action_open(self) -> None:

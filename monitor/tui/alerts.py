@@ -7,11 +7,11 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from monitor.alert import AlertState
+from monitor.alert import Alert, AlertState
 from monitor.tui.cells import fit
 from monitor.tui.entries import spanned
 from monitor.tui.lists import RowList
-from monitor.view.alerts import AlertLine, AlertsView
+from monitor.view.alerts import AlertLine, AlertSort, AlertsView
 
 AGE = 4  # cells
 WORD = 8  # of the longest severity
@@ -25,13 +25,23 @@ Run = tuple[str, str]
 class AlertList(RowList):
     """A row an alert: severity, state, age, subject, reason, rule."""
 
-    def __init__(
-        self, view: AlertsView, now: Callable[[], float], tz: Callable[[], tzinfo | None]
-    ) -> None:
+    def __init__(self, view: AlertsView, now: Callable[[], float], tz: tzinfo | None) -> None:
         super().__init__(view, "alerts")
         self.view = view
         self._now = now
         self._tz = tz
+
+    @property
+    def alert(self) -> Alert | None:
+        """The alert under the cursor."""
+        return self.view.at(self.cursor)
+
+    def sort_next(self) -> AlertSort:
+        """Another order; what it is."""
+        modes = list(AlertSort)
+        self.view.sort_by(modes[(modes.index(self.view.sort) + 1) % len(modes)])
+        self.rows_changed()
+        return self.view.sort
 
     def find(self, near: int) -> int | None:
         return self.view.find(self.view.cursor, near)
@@ -45,7 +55,7 @@ class AlertList(RowList):
 
     def segments(self, row: int, width: int, on: bool) -> Iterator[Segment]:
         base = self.base(row, on)
-        line = self.view.line(row, self._tz())
+        line = self.view.line(row, self._tz)
         if line is not None:
             for text, style in alert_runs(line, width):
                 yield self.styled(style, text, base, on)

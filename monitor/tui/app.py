@@ -8,7 +8,7 @@ Until the first frame nothing is imported that it does not need: see tests/tui/t
 import asyncio
 import gc
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from textual import events, work
 from textual.app import App
 
-from monitor.models import Config, Feed, FeedState, Pane, Source
+from monitor.models import Config, Feed, FeedState, Source, Story
 from monitor.text import clean
 from monitor.tui.base import BaseScreen
 from monitor.tui.bindings import textual_keymap
-from monitor.tui.commands import COMMANDS, check_keys, key_name, keymap
+from monitor.tui.commands import check_keys
 from monitor.tui.polling import PollerFactory, PollerLike, Progress, Turns, wait
 from monitor.tui.screen import MainScreen
-from monitor.tui.status import Facts
-from monitor.view import Board, Change, Link, PaneView, age
+from monitor.view import Board, Change, Link
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
     from monitor.sources import SourceEvent
     from monitor.store import Edited, Store
     from monitor.surge import Surge
+    from monitor.tui.desk import AlertDesk
     from monitor.tui.pages import Support
-    from monitor.view import Shown
     from monitor.view.library import Library
     from monitor.view.page import Page
 
@@ -104,7 +103,8 @@ class MonitorApp(App[None]):
         self._poller: PollerLike | None = None
         self._load_config = load_config
         self._opener = opener
-        self._saving = asyncio.Lock()
+        self._desk: AlertDesk | None = None
+        self.saving = asyncio.Lock()
         self._polling = asyncio.Lock()
         front = store.front()
         self.front_total = front.total
@@ -115,6 +115,21 @@ class MonitorApp(App[None]):
         return MainScreen()
 
     @property
+    def desk(self) -> "AlertDesk":
+        """The alerts; there from the first frame on."""
+        assert self._desk is not None
+        return self._desk
+
+    @property
+    def new_alerts(self) -> int:
+        """How many alerts wait to be looked at."""
+        return self._desk.view.new if self._desk else 0
+
+    def alerts_of(self, story: Story) -> list[str]:
+        """What the open alerts about a story say, gravest first."""
+        return self._desk.of_story(story) if self._desk else []
+
+    @property
     def main(self) -> MainScreen:
         """The main screen, also while a dialog is over it."""
         screen = self.screen_stack[0]
@@ -123,12 +138,17 @@ class MonitorApp(App[None]):
 
     async def on_ready(self) -> None:
         """The first frame is out: now for the rest."""
+        from monitor.tui.desk import AlertDesk
+
+        self._desk = AlertDesk(self)
         await self.main.unfold()
         self._begin()
         if not self.is_headless:
             from monitor.tui.hangup import watch
+            from monitor.tui.telling import KEEP_TITLE
 
             watch(self.leave)
+            self.write_out(KEEP_TITLE)
 
     async def on_event(self, event: events.Event) -> None:
         """Every event; a poll rests from the arrival of a key until it is painted."""
@@ -153,7 +173,7 @@ class MonitorApp(App[None]):
         gc.freeze()  # 100,000 stories are for ever: the collector need not look at them again
         gc.set_threshold(*GARBAGE)
         gc.enable()
-        for problem in [*self.store.problems, *self.board.problems()]:
+        for problem in self.store.problems:
             self.say(problem, "warning")
         self.set_interval(MINUTE, self._tick)
         await self.in_thread(self._start_poller)  # it imports a tenth of a second
@@ -174,16 +194,17 @@ class MonitorApp(App[None]):
             time.sleep(0)  # let the event loop have the interpreter between two parts
         if self.library is None:
             self.library = self.store.advisories
-        _ = self.library.bulletins, self.store.advisories.sources  # read here, not by the loop
+        # Read here, not by the event loop
+        _ = self.library.bulletins, self.store.advisories.sources, self.store.alerts.all
 
     async def _adopt(self) -> None:
         """Take all stories of the store over; the cursor and the filters stay."""
-        now = self.now()
-        snapshot = await self.in_thread(lambda: self.board.snapshot(self.store, now))
+        snapshot = await self.in_thread(lambda: self.board.snapshot(self.store))
         self.board.adopt(snapshot, self.store)
         self.main.rows_changed()
         self.main.retitle()
         self._follow_library()
+        self.desk.follow()
         self.main.show_story()
 
     def _follow_library(self) -> None:
@@ -205,8 +226,13 @@ class MonitorApp(App[None]):
             self.say(f"Not read: {error}", "error")
             return None
 
-    def _tick(self) -> None:
+    def next_due(self) -> float | None:
+        """When something is polled next, by itself."""
+        return self._poller.next_due() if self._poller else None
+
+    async def _tick(self) -> None:
         self.main.tick()
+        await self.desk.wake()
 
     # Polling
 
@@ -271,11 +297,11 @@ class MonitorApp(App[None]):
     def _plan(self) -> None:
         """Look again when the next feed is due."""
         if self._poller is not None:
-            delay = wait(self._poller.next_due(), self.now())
+            delay = wait(self.next_due(), self.now())
             self.set_timer(delay, self._poll_due, name="due")
 
     def _poll_due(self) -> None:
-        due = self._poller.next_due() if self._poller else None
+        due = self.next_due()
         if due is None or due > self.now():
             self._plan()
         elif not self._polling.locked():
@@ -310,7 +336,7 @@ class MonitorApp(App[None]):
         from monitor.store import StoreError
 
         try:
-            async with self._saving:  # in the order of the keys
+            async with self.saving:  # in the order of the keys
                 await self.in_thread(lambda: change.save(self.store))
         except StoreError as error:
             self.board.marks.settle(change, saved=False)
@@ -330,7 +356,7 @@ class MonitorApp(App[None]):
         from monitor.store import StoreError
 
         try:
-            async with self._saving:
+            async with self.saving:
                 edited = await self.in_thread(change)
         except StoreError as error:
             self.say(f"Not saved: {error}", "error")
@@ -375,6 +401,7 @@ class MonitorApp(App[None]):
             return
         async with self._polling:
             self.board.configure(config)
+            self.desk.configure()
             self._follow_ui()
             if self._poller is not None:
                 await self._poller.aclose()
@@ -395,6 +422,11 @@ class MonitorApp(App[None]):
         """A toast; its text may come from anywhere."""
         self.notify(clean(message, 300), severity=level, markup=False)
 
+    def write_out(self, sequence: str) -> None:
+        """Write a sequence to the terminal that shows nothing, where there is one."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+
     # The end
 
     def leave(self) -> None:
@@ -405,7 +437,7 @@ class MonitorApp(App[None]):
         self.leave()
 
     async def _leave(self) -> None:
-        async with self._saving:
+        async with self.saving:
             self.exit()
 
     async def on_unmount(self) -> None:
@@ -414,6 +446,10 @@ class MonitorApp(App[None]):
                 worker.cancel()
         if self._poller is not None:
             await self._poller.aclose()
+        if self._desk is not None and not self.is_headless:
+            from monitor.tui.telling import TITLE_BACK
+
+            self.write_out(TITLE_BACK)
 
 
 def _take_back(change: Change, store: "Store") -> None:

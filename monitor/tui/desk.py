@@ -1,17 +1,28 @@
 """The alerts as the screen holds them: shown at once, written behind it, told. Not for the first
 frame."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from monitor.alert import Alert
-from monitor.models import Rule
-from monitor.view.alerted import Tally, tallies
-from monitor.view.alerts import AlertsView
+from monitor.alert import Alert, Subject
+from monitor.models import Story
+from monitor.text import clean
+from monitor.tui.base import BaseScreen
+from monitor.tui.telling import Teller, title_sequence
+from monitor.view.alert_page import Heard, Known, explained, heard
+from monitor.view.alerted import Tally, alerts_of, story_of, tallies
+from monitor.view.alerts import AlertsView, until
 from monitor.view.handling import Handling, Muting, opened
 
 if TYPE_CHECKING:
     from monitor.tui.app import MonitorApp
+
+VENDORS = ("huawei", "openharmony")
+SOURCES = {  # kinds of sources that tell of it
+    Subject.CVE: ("cve", "nvd", "kev", "epss"),
+    Subject.BULLETIN: VENDORS,
+    Subject.DEVICE: VENDORS,
+}
 
 
 class AlertDesk:
@@ -22,6 +33,8 @@ class AlertDesk:
         self.view = AlertsView(app.now)
         self._known: object = None  # the store's alerts, as they are shown
         self._tallies: tuple[object, dict[str, Tally]] = (None, {})
+        self._teller = Teller(app)
+        self._told = -1  # how many new alerts the terminal's title tells of
         self.configure()
 
     def configure(self) -> None:
@@ -35,17 +48,42 @@ class AlertDesk:
         alerts = self.app.store.alerts.all
         if alerts is not self._known or force:
             self._known = alerts
+            self.view.muted = self.app.store.alerts.muted
             self.view.show(alerts)
-            self.app.main.alerts_changed()
+            self._changed(None)
+
+    def fired(self, alerts: Sequence[Alert]) -> None:
+        """These fired in a poll: show them and tell of them."""
+        self.follow()
+        self._teller.tell(alerts)
+
+    async def wake(self) -> None:
+        """End the snoozes whose time came; without the lock they are only not shown as such."""
+        alerts = self.app.store.alerts
+        if self.app.read_only:
+            if await self.app.in_thread(alerts.reload_if_changed):
+                self.follow()
+        elif woken := alerts.wake(self.app.now()):
+            self.fired(woken)
+            await self._attempt(alerts.save)
+
+    async def _attempt(self, write: Callable[[], object]) -> bool:
+        """Write in a thread, in the order of the keys; whether it is on disk. Failure is told."""
+        from monitor.store import StoreError
+
+        try:
+            async with self.app.saving:
+                await self.app.in_thread(write)
+        except StoreError as error:
+            self.app.say(f"Not saved: {error}", "error")
+            return False
+        return True
 
     def tally(self, rule: str) -> Tally:
         """How often a rule fired and was opened; all are counted only after a change."""
         if self._tallies[0] is not self._known:
             self._tallies = self._known, tallies(self.view.alerts.values())
         return self._tallies[1].get(rule, Tally())
-
-    def rule(self, alert: Alert) -> Rule | None:
-        return self.view.rule(alert)
 
     # What the user does
 
@@ -57,6 +95,7 @@ class AlertDesk:
     def undo(self, handling: Handling | Muting) -> None:
         """Take back what was done before."""
         self._begin(handling.inverse())
+        self.app.say(f"Undone: {clean(handling.says(), 100)}")
 
     def open(self, alert: Alert) -> None:
         """The user looks at its subject; there is nothing to take back in that."""
@@ -66,31 +105,69 @@ class AlertDesk:
     def _begin(self, handling: Handling | Muting) -> None:
         if isinstance(handling, Handling):
             self.view.hold(handling.after)
-            self.app.main.alerts_changed({one.id for one in handling.after})
+            self._changed({one.id for one in handling.after})
         self.app.run_worker(self._save(handling), group="marks", exit_on_error=False)
 
-    async def _save(self, handling: Handling | Muting) -> None:
-        from monitor.store import StoreError
+    def _changed(self, ids: Collection[str] | None) -> None:
+        if self.view.new != self._told:
+            self._told = self.view.new
+            self.app.write_out(title_sequence(self.app.TITLE, self._told))
+        for screen in self.app.screen_stack:
+            if isinstance(screen, BaseScreen):
+                screen.alerts_changed(ids)
 
+    async def _save(self, handling: Handling | Muting) -> None:
         alerts = self.app.store.alerts
-        try:
-            async with self.app.saving:  # in the order of the keys
-                await self.app.in_thread(lambda: handling.save(alerts))
-        except StoreError as error:
+        if not await self._attempt(lambda: handling.save(alerts)):
             self.app.board.marks.forget(handling)
-            self.app.say(f"Not saved: {error}", "error")
         if isinstance(handling, Handling):
             self.view.release(handling.after)
         self.follow(force=True)
 
+    def muted(self, rule: str) -> bool:
+        """Whether a rule tells nobody."""
+        return rule in self.app.store.alerts.muted
+
     def mute(self, rule: str, until: float | None, on: bool = True) -> None:
         """Let a rule tell nobody, or again; None is until it is unmuted."""
         known = self.app.store.alerts.muted
-        before = (rule in known, known.get(rule))
-        self.do(Muting(rule, before, (on, until)))
+        self.do(Muting(rule, (rule in known, known.get(rule)), (on, until)))
 
-    # What came
+    # What is known of one
 
-    def fired(self, alerts: Iterable[Alert]) -> None:
-        """Alerts fired in a poll: show them, and tell of them."""
-        raise NotImplementedError
+    def story(self, alert: Alert) -> str:
+        """The id of the story that it is about today, "" if there is none."""
+        return story_of(alert, self.app.store.entries, self.app.board.story)
+
+    def of_story(self, story: Story) -> list[str]:
+        """What the open alerts about a story say: "NSA named (high, new)"."""
+        found = alerts_of(story, self.view.alerts.values())
+        return [f"{self.view.rule_title(one)} ({one.severity}, {one.state})" for one in found]
+
+    def sources(self, alert: Alert) -> tuple[str, ...]:
+        """What can be polled of what it is about, but for stories."""
+        if alert.kind is Subject.FEED:
+            return (alert.about.id,)
+        kinds = SOURCES.get(alert.kind, ())
+        return tuple(one.id for one in self.app.board.config.sources if one.kind in kinds)
+
+    def known(self, alert: Alert) -> Known:
+        """What its page says beside the alert itself, but for its history."""
+        rule, muted = self.view.rule(alert), self.app.store.alerts.muted
+        kinds = {target.id: target.kind for target in self.app.board.config.targets}
+        ends = ""
+        if alert.rule in muted:
+            end, now = muted[alert.rule], self.app.now()
+            ends = "until Z again" if end is None else until(end, now, self.app.tz)
+        return Known(
+            rule=rule,
+            explained=explained(rule, alert.kind) if rule else "",
+            tally=self.tally(alert.rule),
+            muted=ends,
+            story=self.story(alert),
+            kinds=kinds,
+        )
+
+    def history(self, alert: Alert) -> list[Heard]:
+        """What the audit log says of it; reads from disk, in a thread."""
+        return [heard(line) for line in self.app.store.alerts.history(alert.id)]

@@ -1,7 +1,7 @@
 """What the bottom line and empty panes say."""
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.models import Pane
 from monitor.text import clean

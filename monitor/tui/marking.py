@@ -71,7 +71,7 @@ class Marking(BaseScreen):
     def _story(self) -> str:
         """The selected story; without one the user is told."""
         if not self.story:
-            self.app.say("That is for stories; this pane holds bulletins")
+            self.app.say("That is for stories; select one first")
         return self.story
 
     def action_timeline(self) -> None:
@@ -117,6 +117,9 @@ class Marking(BaseScreen):
             return
         if isinstance(change, Correction):
             self._take_back(change.edits, change.says)
+            return
+        if not isinstance(change, Change):
+            self.app.desk.undo(change)
             return
         self.app.save(change)
         self.marked(change)

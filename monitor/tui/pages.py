@@ -106,7 +106,7 @@ class PageScreen(BaseScreen):
     """A page that is read in a thread. `crumb` names it in the line at the top."""
 
     BINDINGS: ClassVar[list[BindingType]] = common_bindings("next_source", "previous_source")
-    HINTS = ("next_source", "open", "browse", "back", "help")
+    HINTS: tuple[str, ...] = ("next_source", "open", "browse", "back", "help")
 
     def __init__(self, crumb: str) -> None:
         super().__init__()

@@ -2,8 +2,8 @@
 through."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import tzinfo
-from typing import NamedTuple
+from datetime import datetime, tzinfo
+from typing import Any, NamedTuple
 
 from monitor.alert import About, Alert, AlertState, Delivery, DeliveryState, Subject
 from monitor.models import Rule
@@ -52,6 +52,26 @@ class Known(NamedTuple):
     history: Sequence[Heard] = ()
 
 
+def heard(line: Mapping[str, Any]) -> Heard:
+    """A line of the audit log as it is read."""
+    try:
+        when = datetime.fromisoformat(str(line.get("when", ""))).timestamp()
+    except ValueError:
+        when = 0.0
+    texts = {name: clean(str(line.get(name) or ""), 200) for name in Heard._fields[1:]}
+    return Heard(when, **texts)
+
+
+def explained(rule: Rule, kind: Subject) -> str:
+    """What a rule matches, in a sentence."""
+    from monitor.query import QueryError, parse
+
+    try:
+        return clean(parse(rule.when).explain(), 500)
+    except QueryError as error:
+        return clean(f"Its query cannot be read: {error}", 500)
+
+
 def alert_page(alert: Alert, known: Known, now: float, tz: tzinfo | None = None) -> Page:
     """All about an alert."""
     marks = [str(alert.severity), ends(alert, now, tz) or str(alert.state)]
@@ -66,7 +86,7 @@ def alert_page(alert: Alert, known: Known, now: float, tz: tzinfo | None = None)
 
 
 def _several(alert: Alert) -> str:
-    return f"{HEADS[alert.kind]} ({1 + len(alert.others):,})"
+    return f"{HEADS[alert.kind]} ({alert.count:,})"
 
 
 def _facts(alert: Alert, known: Known, now: float, tz: tzinfo | None) -> Iterator[Item]:
@@ -110,7 +130,7 @@ def target_of(kind: Subject, about: About, story: str = "") -> Target | None:
 
 
 def _subjects(alert: Alert, known: Known) -> Iterator[Item]:
-    for one in (alert.about, *alert.others):
+    for one in alert.subjects:
         label = clean(one.id, 30) if alert.kind is Subject.CVE else ""
         title = clean(one.title or one.id, 300)
         yield Item(label if label != title else "", title, target=target_of(alert.kind, one))

@@ -6,7 +6,7 @@ Ids of stories change when entries are grouped anew, so that alerts know the ent
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from monitor.alert import Alert, AlertState, Subject
+from monitor.alert import Alert, Subject
 from monitor.models import Entry, Story
 from monitor.view.alerts import GRAVITY
 
@@ -61,11 +61,8 @@ def alerts_of(story: Story, alerts: Iterable[Alert]) -> list[Alert]:
         alert
         for alert in alerts
         if alert.kind is Subject.STORY
-        and alert.state is not AlertState.CLOSED
-        and any(
-            one.id == story.id or not uids.isdisjoint(one.uids)
-            for one in (alert.about, *alert.others)
-        )
+        and alert.open
+        and any(one.id == story.id or not uids.isdisjoint(one.uids) for one in alert.subjects)
     ]
     return sorted(found, key=lambda one: -GRAVITY[one.severity])
 
@@ -76,9 +73,9 @@ def alerted(alerts: Iterable[Alert], stories: Iterable[Story]) -> dict[str, Aler
     known = set(homes.values())
     found: dict[str, Alert] = {}
     for alert in alerts:
-        if alert.kind is not Subject.STORY or alert.state is AlertState.CLOSED:
+        if alert.kind is not Subject.STORY or not alert.open:
             continue
-        for one in (alert.about, *alert.others):
+        for one in alert.subjects:
             names = {homes[uid] for uid in one.uids if uid in homes}
             for name in names or {one.id} & known:
                 if name not in found or GRAVITY[alert.severity] > GRAVITY[found[name].severity]:

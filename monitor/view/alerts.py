@@ -179,7 +179,7 @@ class AlertsView:
         return len(self.alerts) - len(self.order)
 
     def _arrange(self) -> None:
-        opened = [one for one in self.alerts.values() if one.state is not AlertState.CLOSED]
+        opened = [one for one in self.alerts.values() if one.open]
         self.new = sum(one.state is AlertState.NEW for one in opened)
         self.order = [one.id for one in self._sorted(opened)]
         self._narrow()
@@ -247,9 +247,9 @@ def make_line(
 def title_of(alert: Alert) -> str:
     """What an alert is about; one that sums up says for how many it stands."""
     title = clean(alert.about.title or alert.about.id, TITLE)
-    if not alert.others:
+    if alert.count < 2:
         return title
-    return f"{1 + len(alert.others):,} {MANY[alert.kind]}: {title}"
+    return f"{alert.count:,} {MANY[alert.kind]}: {title}"
 
 
 def failed(alert: Alert) -> bool:
@@ -279,11 +279,13 @@ def until(moment: float | None, now: float, tz: tzinfo | None = None) -> str:
     return f"until {end:%Y-%m-%d}"
 
 
+def gravest(alerts: Sequence[Alert]) -> Alert:
+    """The first of the gravest."""
+    return max(alerts, key=lambda one: GRAVITY[one.severity])
+
+
 def summary(alerts: Sequence[Alert]) -> tuple[str, str]:
-    """What a notification of alerts says: a title and a text, clean, one line each."""
-    first = max(alerts, key=lambda one: GRAVITY[one.severity])
-    if len(alerts) == 1:
-        return f"{first.severity}: {clean(title_of(first), 120)}", clean(first.reason, 200)
+    """What a notification of several alerts says: a title and a text, clean, one line each."""
     counts = [(name, sum(one.severity is name for one in alerts)) for name in reversed(Severity)]
     grave = ", ".join(f"{n} {name}" for name, n in counts if n)
-    return f"{len(alerts):,} alerts: {grave}", f"{clean(title_of(first), 120)}, and more"
+    return f"{len(alerts):,} alerts: {grave}", f"{clean(title_of(gravest(alerts)), 120)}, and more"

@@ -26,7 +26,7 @@ class AlertStore(Protocol):
 class Handling(NamedTuple):
     """Something the user did to alerts: what they were before, and what they are by it."""
 
-    what: str  # the word of the audit log
+    what: str  # the word of the audit log, which has none for a look
     before: tuple[Alert, ...]
     after: tuple[Alert, ...]
 
@@ -79,7 +79,7 @@ def noted(alert: Alert, note: str) -> Handling:
 
 def opened(alert: Alert) -> Handling:
     """The user looked at its subject."""
-    return Handling("opened", (alert,), (replace(alert, opened=True),))
+    return Handling("", (alert,), (replace(alert, opened=True),))
 
 
 def _with_users(alert: Alert, mine: Alert) -> Alert:
