@@ -341,6 +341,9 @@ class On(Struct, frozen=True):
     what: Transition
     level: float = 0.0
 
+    def __str__(self) -> str:
+        return f"{self.what.value}>={self.level:g}" if self.level else self.what.value
+
 
 class Rule(Struct, frozen=True):
     """A rule of `feeds.toml`. It fires once for each subject and state that it comes to."""

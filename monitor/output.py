@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from monitor.models import (
@@ -19,14 +18,7 @@ from monitor.models import (
     Story,
 )
 from monitor.roots import LINK, roots
-from monitor.text import clean
-
-
-def rfc3339(seconds: float | None) -> str | None:
-    """A time in RFC 3339, UTC, to the second; None stays None."""
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+from monitor.text import clean, rfc3339
 
 
 def story_json(story: Story, *, pinned: bool, read: bool, severity: str | None) -> dict[str, Any]:

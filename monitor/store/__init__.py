@@ -30,6 +30,7 @@ from monitor.store.stories import Shelved, hay
 
 if TYPE_CHECKING:
     from monitor.store.advisories import Advisories
+    from monitor.store.alerts import Alerts
 
 __all__ = [
     "Added",
@@ -83,6 +84,7 @@ class Store:
         self._flushing = threading.Lock()
         self._library = Library(folder, part_entries)
         self._advisories: Advisories | None = None
+        self._alerts: Alerts | None = None
 
     @classmethod
     def open(
@@ -129,6 +131,8 @@ class Store:
             self._folder.sweep(FOLDER)
             schema.check(self._folder, self._migrations)
             self._library.reload_if_changed()
+            if self._alerts is not None:
+                self._alerts.reload_if_changed()
         except BaseException:
             self._lock.release()
             raise
@@ -221,6 +225,15 @@ class Store:
 
             self._advisories = Advisories(self._folder, self._now)
         return self._advisories
+
+    @property
+    def alerts(self) -> "Alerts":
+        """The alerts and what has fired; the first frame needs none of them."""
+        if self._alerts is None:
+            from monitor.store.alerts import Alerts
+
+            self._alerts = Alerts(self._folder, self._now)
+        return self._alerts
 
     @property
     def pinned(self) -> AbstractSet[str]:
@@ -335,7 +348,7 @@ class Store:
         self._library.feeds.put(state)
 
     def flush(self) -> None:
-        """Put on disk what is new: entries, then feed states. To be called in a thread.
+        """Put on disk what is new: alerts, entries, feed states. To be called in a thread.
 
         Raises StoreError; what was not written then stays in memory, for the next flush.
         """
@@ -441,6 +454,8 @@ class Store:
 
     def _save(self, *, everything: bool) -> None:
         with self._flushing:
+            if self._alerts is not None:
+                self._alerts.save()  # before what made them fire
             self._library.save_edits()  # first: entries on disk may be behind them
             self._library.archive.save(everything=everything)
             self._library.save_small()
