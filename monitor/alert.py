@@ -40,6 +40,7 @@ class DeliveryState(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     FAILED = "failed"  # given up
+    DROPPED = "dropped"  # the user had seen to it before it was sent
 
 
 class Delivery(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -51,6 +52,8 @@ class Delivery(Struct, frozen=True, gc=False, omit_defaults=True):
     when: float = 0.0  # of the last try; before the first, the earliest time for it
     next_try: float = 0.0
     error: str = ""
+    since: float = 0.0  # when it began to wait; 0: when the alert fired
+    sent: int = 0  # how often it was sent, where its rule repeats
 
 
 class About(Struct, frozen=True, gc=False, omit_defaults=True):
