@@ -210,9 +210,7 @@ def _board(context: Context, store: "Store") -> "Board":
     return board
 
 
-def _matching(
-    board: "Board", store: "Store", pane: Pane, query: str, now: float
-) -> list[Story]:
+def _matching(board: "Board", store: "Store", pane: Pane, query: str, now: float) -> list[Story]:
     view = board.only(_alerted(store)) if pane is Pane.ALERTS else board.panes[pane]
     view.filter_by(query)
     if view.problem is not None:

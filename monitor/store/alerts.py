@@ -252,9 +252,7 @@ class Alerts:
             (row["rule"], row["kind"], row["moved"]): row["names"]
             for row in found.get("fired", {}).values()
         }
-        self._muted = {
-            row["rule"]: row["until"] for row in found.get("muted", {}).values()
-        }
+        self._muted = {row["rule"]: row["until"] for row in found.get("muted", {}).values()}
         self._last = max(
             (row["last"] for row in found.get("numbers", {}).values()),
             default=max((_number(alert.id) for alert in self._alerts.values()), default=0),

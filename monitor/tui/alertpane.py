@@ -23,6 +23,10 @@ class AlertPane(Alerting, Patching):
     alerts: "AlertList"  # put beside the others when the first frame is out
     _heard: "tuple[str, list[Heard]]" = ("", [])  # an alert, and its history
 
+    if TYPE_CHECKING:
+
+        def read_story(self) -> None: ...
+
     @property
     def alert(self) -> "Alert | None":
         return self.alerts.alert if self.pane is Pane.ALERTS else None
@@ -61,7 +65,7 @@ class AlertPane(Alerting, Patching):
         from monitor.view.alert_page import alert_page
 
         history = self._heard[1] if self._heard[0] == alert.id else []
-        known = self.desk.known(alert)._replace(history=history)
+        known = self.desk.known(alert)._replace(history=history, beside=True)
         return alert_page(alert, known, self.app.now(), self.app.tz)
 
     def open_alert(self) -> None:

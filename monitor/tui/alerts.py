@@ -15,7 +15,7 @@ from monitor.view.alerts import AlertLine, AlertSort, AlertsView
 
 AGE = 4  # cells
 WORD = 8  # of the longest severity
-LEAST = 16  # of a subject beside its reason
+SHORT = 40  # of subject and reason together: below, a subject is shown whole
 RULE_MIN, RULE_MAX = 10, 18
 WIDE = 72  # cells from which on severities are words and the rule has room
 COLUMNS = 100  # from which on subject and reason are columns
@@ -82,19 +82,16 @@ def alert_runs(line: AlertLine, width: int) -> Iterator[Run]:
 
 def _words(line: AlertLine, room: int, columns: bool) -> Iterator[Run]:
     """Subject and reason: side by side, in columns where there is room for them."""
-    why = "; ".join(filter(None, (line.ends, line.reason)))
+    note = "¶ " if line.noted else ""
+    why = note + "; ".join(filter(None, (line.ends, line.reason)))
     if columns:
         title = room * 11 // 20
-    else:
-        least = max(LEAST, room * 11 // 20)
-        title = max(least, room - cell_len(why) - 2) if why else room
-        title = min(title, cell_len(line.title)) if why else title
-        if room - title - 2 < LEAST // 2:
-            title = room
+    elif room >= SHORT:
+        title = min(cell_len(line.title), max(room * 11 // 20, room - cell_len(why) - 2))
+    else:  # there is room for one of them; how long it is snoozed has to be seen
+        why = line.ends.removeprefix("snoozed ") or why
+        least = cell_len(line.ends and why)
+        title = min(cell_len(line.title), room - least - 2 if least else room)
     yield from spanned(line.title, line.found, title)
     rest = room - title
-    if rest > 2:
-        note = "¶ " if line.noted else ""
-        yield "  " + fit(note + why, rest - 2), "entries--dim"
-    elif rest > 0:
-        yield " " * rest, ""
+    yield ("  " + fit(why, rest - 2) if rest > 2 else " " * rest), "entries--dim"

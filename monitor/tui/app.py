@@ -293,6 +293,7 @@ class MonitorApp(App[None]):
             return surges(list(self.store.entries.values()), self.now())
 
         self.surges = await self.in_thread(look)
+        self.main.status.refresh()
 
     def _plan(self) -> None:
         """Look again when the next feed is due."""

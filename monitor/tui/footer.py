@@ -80,7 +80,7 @@ def plain_facts(app: "MonitorApp", commands: Collection[str]) -> Facts:
 
 def _alert_words(app: "MonitorApp") -> str:
     new = app.new_alerts
-    return f"{new:,} alert{'s' if new > 1 else ''}" if new else ""
+    return f"{new:,} new alert{'s' if new > 1 else ''}" if new else ""
 
 
 def _surge_words(app: "MonitorApp") -> str:

@@ -50,6 +50,7 @@ class Known(NamedTuple):
     story: str = ""  # the id of the story that it is about, today
     kinds: Mapping[str, str] = {}  # of targets, by id
     history: Sequence[Heard] = ()
+    beside: bool = False  # its story is shown too: then the page need not lead there
 
 
 def heard(line: Mapping[str, Any]) -> Heard:
@@ -74,15 +75,13 @@ def explained(rule: Rule, kind: Subject) -> str:
 
 def alert_page(alert: Alert, known: Known, now: float, tz: tzinfo | None = None) -> Page:
     """All about an alert."""
-    marks = [str(alert.severity), ends(alert, now, tz) or str(alert.state)]
-    marks += ["rule muted"] if known.muted else []
     sections = [
         Section("", tuple(_facts(alert, known, now, tz))),
         Section("Told", tuple(_told(alert, known, now, tz))),
         Section(_several(alert), tuple(_subjects(alert, known)) if alert.others else ()),
         Section("History", tuple(_history(known.history, tz))),
     ]
-    return Page(title_of(alert), tuple(marks), tuple(part for part in sections if part.items))
+    return Page(title_of(alert), (), tuple(part for part in sections if part.items))
 
 
 def _several(alert: Alert) -> str:
@@ -90,15 +89,15 @@ def _several(alert: Alert) -> str:
 
 
 def _facts(alert: Alert, known: Known, now: float, tz: tzinfo | None) -> Iterator[Item]:
-    severity = str(alert.severity)
+    yield Item("State", _state(alert, now, tz), style=str(alert.severity))
     yield Item("Why", clean(alert.reason, 1000))
     yield Item("Fired", f"{stamp(alert.fired, tz)}  {ago(alert.fired, now)}", style="dim")
-    if not alert.others:
+    if not alert.others and not known.beside:
         yield from _about(alert, known)
     name = clean((known.rule.title if known.rule else "") or alert.rule, 100)
     also = f" ({clean(alert.rule, 60)})" if name != alert.rule else ""
     gone = "" if known.rule else "  no longer in the configuration"
-    yield Item("Rule", f"{severity}  {name}{also}{gone}", style=severity)
+    yield Item("Rule", f"{name}{also}{gone}")
     if known.explained:
         yield Item("", known.explained, style="dim")
     if known.muted:
@@ -107,11 +106,15 @@ def _facts(alert: Alert, known: Known, now: float, tz: tzinfo | None) -> Iterato
         yield Item("Noise", f"It {known.tally.says()}. Z mutes it; or narrow it.", style="warning")
     elif known.tally.fired > 1:
         yield Item("", f"It {known.tally.says()}", style="dim")
-    if alert.state is not AlertState.NEW:
-        words = ends(alert, now, tz) or str(alert.state)
-        yield Item("State", f"{words}, since {stamp(alert.since, tz)}")
     if alert.note:
         yield Item("Note", clean(alert.note, 1000))
+
+
+def _state(alert: Alert, now: float, tz: tzinfo | None) -> str:
+    """How grave, and in which state since when: "high  snoozed until Fri 08:00, since ..."."""
+    words = ends(alert, now, tz) or str(alert.state)
+    since = "" if alert.state is AlertState.NEW else f", since {stamp(alert.since, tz)}"
+    return f"{alert.severity}  {words}{since}"
 
 
 def _about(alert: Alert, known: Known) -> Iterator[Item]:
@@ -166,7 +169,10 @@ def _moment(time: float, now: float, tz: tzinfo | None) -> str:
 
 
 def _history(heard: Iterable[Heard], tz: tzinfo | None) -> Iterator[Item]:
-    for one in list(heard)[-HISTORY:]:
+    lines = list(heard)
+    if len(lines) == 1 and lines[0].what == "fired":
+        return  # as is said above
+    for one in lines[-HISTORY:]:
         target = f" {one.target}" if one.target else ""
         rest = "; ".join(filter(None, (one.error, one.note)))
         text = f"{one.what}{target}" + (f": {rest}" if rest else "")
