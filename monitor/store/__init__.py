@@ -26,7 +26,7 @@ from monitor.store.front import Front
 from monitor.store.library import Library
 from monitor.store.lock import Holder, StoreLocked, WriterLock
 from monitor.store.retention import DAY, expired
-from monitor.store.stories import Shelved, hay
+from monitor.store.stories import Past, Shelved, hay
 
 if TYPE_CHECKING:
     from monitor.store.advisories import Advisories
@@ -39,6 +39,7 @@ __all__ = [
     "Front",
     "Holder",
     "Loaded",
+    "Past",
     "Store",
     "StoreError",
     "StoreLocked",
@@ -229,11 +230,14 @@ class Store:
     @property
     def alerts(self) -> "Alerts":
         """The alerts and what has fired; the first frame needs none of them."""
-        if self._alerts is None:
+        if (found := self._alerts) is None:
             from monitor.store.alerts import Alerts
 
-            self._alerts = Alerts(self._folder, self._now)
-        return self._alerts
+            with self._library.memory:
+                if self._alerts is None:
+                    self._alerts = Alerts(self._folder, self._now)
+                found = self._alerts
+        return found
 
     @property
     def pinned(self) -> AbstractSet[str]:
@@ -277,6 +281,7 @@ class Store:
                 else:
                     continue
                 shelved.append(Shelved(entry, hay(entry, body.summary)))
+            self._library.remember({one.entry.story for one in shelved})
             stories = self._library.put(shelved)
         return Added(frozenset(stories), tuple(new), tuple(changed))
 
@@ -304,8 +309,25 @@ class Store:
         self.load()
         with self._library.memory:
             edits = self._library.edits
-            known = (entry for entry in entries if entry.uid in self.entries)
-            return self._library.move(edits.regrouped(entry) for entry in known)
+            known = [edits.regrouped(one) for one in entries if one.uid in self.entries]
+            self._library.remember({entry.story for entry in known})
+            self._library.remember({self.entries[entry.uid].story for entry in known})
+            return self._library.move(known)
+
+    def follow(self) -> None:
+        """From now on keep what stories are before a poll changes them, for `changes`."""
+        if self._library.past is None:
+            self._library.past = {}
+
+    @property
+    def changes(self) -> Mapping[str, Past]:
+        """What the stories that polls changed were, by id, since `followed` was called last."""
+        return MappingProxyType(self._library.past or {})
+
+    def followed(self) -> None:
+        """What changed was looked at: it need not be kept any more."""
+        if self._library.past:
+            self._library.past = {}
 
     def split(self, uids: Iterable[str]) -> Edited:
         """Make each of these entries a story of its own, with those that repeat it; durably.
