@@ -56,6 +56,12 @@ class Delivery(Struct, frozen=True, gc=False, omit_defaults=True):
     sent: int = 0  # how often it was sent, where its rule repeats
 
 
+def in_trouble(delivery: Delivery) -> bool:
+    """Whether a target could not be told: not yet, or for good."""
+    over = (DeliveryState.SENT, DeliveryState.DROPPED)
+    return bool(delivery.error) and delivery.state not in over
+
+
 class About(Struct, frozen=True, gc=False, omit_defaults=True):
     """A subject that an alert names: its id, and what people know it by."""
 

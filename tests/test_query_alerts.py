@@ -269,7 +269,7 @@ def has(one: Alert, name: str, value: str) -> bool:
 
 
 def rated(severity: str, value: str) -> bool:
-    sign, name = re.findall(r"^([<>=]*)(.*)$", value)[0]
+    sign, name = map(str, re.findall(r"^([<>=]*)(.*)$", value)[0])
     if sign in ("", "="):
         return severity == name
     if severity == "unknown":
@@ -283,7 +283,7 @@ def marked(one: Alert, mark: str) -> bool:
     if mark in {*AlertState}:
         return str(one.state) == mark
     states = [(sent.state, bool(sent.error)) for sent in one.deliveries]
-    return {
+    known: dict[str, bool] = {
         "open": one.state != "closed",
         "opened": one.opened,
         "unopened": not one.opened,
@@ -291,4 +291,5 @@ def marked(one: Alert, mark: str) -> bool:
         "waiting": any(state == "waiting" for state, _ in states),
         "noted": one.note != "",
         "summed": one.count > 1,
-    }[mark]
+    }
+    return known[mark]

@@ -13,7 +13,7 @@ alert of unknown severity passes thresholds: `sev:>=high` shows it too.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.alert import Alert, AlertState, DeliveryState, Subject
+from monitor.alert import Alert, AlertState, DeliveryState, Subject, in_trouble
 from monitor.models import Severity, Transition
 from monitor.query.fields import (
     Field,
@@ -152,9 +152,7 @@ _MARKS: dict[str, Test] = {
     "closed": lambda alert: alert.state is AlertState.CLOSED,
     "opened": lambda alert: alert.opened,
     "unopened": lambda alert: not alert.opened,
-    "failed": lambda alert: any(
-        one.error and one.state is not DeliveryState.SENT for one in alert.deliveries
-    ),
+    "failed": lambda alert: any(map(in_trouble, alert.deliveries)),
     "waiting": lambda alert: any(one.state is DeliveryState.WAITING for one in alert.deliveries),
     "noted": lambda alert: bool(alert.note),
     "summed": lambda alert: alert.count > 1,

@@ -88,7 +88,8 @@ def _words(line: AlertLine, room: int, columns: bool) -> Iterator[Run]:
         title = room * 11 // 20
     elif room >= SHORT:
         title = min(cell_len(line.title), max(room * 11 // 20, room - cell_len(why) - 2))
-    else:  # there is room for one of them; how long it is snoozed has to be seen
+        title = min(title, room - cell_len(line.ends) - 2)  # which has to be seen
+    else:  # there is room for one of them, but for how long it is snoozed
         why = line.ends.removeprefix("snoozed ") or why
         least = cell_len(line.ends and why)
         title = min(cell_len(line.title), room - least - 2 if least else room)

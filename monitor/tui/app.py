@@ -247,8 +247,15 @@ class MonitorApp(App[None]):
         if self.progress.advisories:
             self.progress.advisories = False
             self.call_later(self._follow_library)
+        if self.progress.fired:
+            self.call_later(self._take_alerts)
         if before != self.progress.source and not self.progress.source:
             self.call_later(self.main.status.refresh)
+
+    def _take_alerts(self) -> None:
+        """Show and tell what fired since the last look."""
+        if fired := self.progress.new_alerts():
+            self.desk.fired(fired)
 
     def poll(self, ids: tuple[str, ...], everything: bool = False) -> None:
         """Poll some feeds, or all, because the user asks for it."""
@@ -281,6 +288,7 @@ class MonitorApp(App[None]):
             while self._take_in():
                 await asyncio.sleep(0)
         await self._look_for_surges()
+        self.desk.follow()  # also snoozes that ended
         self.main.retitle()
         self._plan()
 

@@ -4,7 +4,7 @@ frame."""
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from monitor.alert import Alert, Subject
+from monitor.alert import Alert, AlertState, Subject
 from monitor.models import Story
 from monitor.text import clean
 from monitor.tui.base import BaseScreen
@@ -47,10 +47,23 @@ class AlertDesk:
         """Show alerts that came or changed; the store gives another sequence then."""
         alerts = self.app.store.alerts.all
         if alerts is not self._known or force:
+            woken = self._woken(alerts) if self._known is not None else []
             self._known = alerts
             self.view.muted = self.app.store.alerts.muted
             self.view.show(alerts)
             self._changed(None)
+            self._teller.tell(woken)
+
+    def _woken(self, alerts: Sequence[Alert]) -> list[Alert]:
+        """Those whose snooze ended since the last look, by itself."""
+        before = self.view.alerts
+        return [
+            one
+            for one in alerts
+            if one.state is AlertState.NEW
+            and one.id in before
+            and before[one.id].state is AlertState.SNOOZED
+        ]
 
     def fired(self, alerts: Sequence[Alert]) -> None:
         """These fired in a poll: show them and tell of them."""
@@ -63,8 +76,8 @@ class AlertDesk:
         if self.app.read_only:
             if await self.app.in_thread(alerts.reload_if_changed):
                 self.follow()
-        elif woken := alerts.wake(self.app.now()):
-            self.fired(woken)
+        elif alerts.wake(self.app.now()):
+            self.follow()
             await self._attempt(alerts.save)
 
     async def _attempt(self, write: Callable[[], object]) -> bool:
@@ -161,7 +174,7 @@ class AlertDesk:
             ends = "until Z again" if end is None else until(end, now, self.app.tz)
         return Known(
             rule=rule,
-            explained=explained(rule, alert.kind) if rule else "",
+            explained=explained(rule) if rule else "",
             tally=self.tally(alert.rule),
             muted=ends,
             story=self.story(alert),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
-from monitor.alert import About, Alert, AlertState, Delivery, DeliveryState, Subject
+from monitor.alert import About, Alert, AlertState, Delivery, DeliveryState, Subject, in_trouble
 from monitor.models import Rule
 from monitor.text import clean
 from monitor.view.alerted import Tally
@@ -63,12 +63,13 @@ def heard(line: Mapping[str, Any]) -> Heard:
     return Heard(when, **texts)
 
 
-def explained(rule: Rule, kind: Subject) -> str:
-    """What a rule matches, in a sentence."""
-    from monitor.query import QueryError, parse
+def explained(rule: Rule) -> str:
+    """What a rule does, in a sentence."""
+    from monitor.query import QueryError
+    from monitor.rules.explain import explain
 
     try:
-        return clean(parse(rule.when).explain(), 500)
+        return clean(explain(rule), 500)
     except QueryError as error:
         return clean(f"Its query cannot be read: {error}", 500)
 
@@ -143,8 +144,8 @@ def _told(alert: Alert, known: Known, now: float, tz: tzinfo | None) -> Iterator
     for one in alert.deliveries:
         kind = known.kinds.get(one.target, "")
         name = clean(f"{kind} {one.target}" if kind != one.target else kind, 40).strip()
-        bad = bool(one.error) and one.state is not DeliveryState.SENT
-        yield Item(name, delivery_says(one, now, tz), style="grave" if bad else "")
+        style = "grave" if in_trouble(one) else ""
+        yield Item(name, delivery_says(one, now, tz), style=style)
 
 
 def delivery_says(one: Delivery, now: float, tz: tzinfo | None = None) -> str:
@@ -154,6 +155,8 @@ def delivery_says(one: Delivery, now: float, tz: tzinfo | None = None) -> str:
     if one.state is DeliveryState.SENT:
         after = f", at try {one.tries:,}" if one.tries > 1 else ""
         return f"sent {_moment(one.when, now, tz)}{after}"
+    if one.state is DeliveryState.DROPPED:
+        return "not sent: it was seen to before"
     if one.state is DeliveryState.FAILED:
         return f"given up {_moment(one.when, now, tz)}, failed {tries}{error}"
     if not one.tries:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.alert import Alert, AlertState, DeliveryState, Subject
+from monitor.alert import Alert, AlertState, Subject, in_trouble
 from monitor.models import Rule, Severity
 from monitor.text import clean
 from monitor.view.panes import Problem
@@ -254,7 +254,7 @@ def title_of(alert: Alert) -> str:
 
 def failed(alert: Alert) -> bool:
     """Whether a target could not be told, yet or for good."""
-    return any(one.error and one.state is not DeliveryState.SENT for one in alert.deliveries)
+    return any(map(in_trouble, alert.deliveries))
 
 
 def ends(alert: Alert, now: float, tz: tzinfo | None = None) -> str:

@@ -12,9 +12,9 @@ LATE = (
     "monitor.view.fixes", "monitor.view.cve", "monitor.view.chart", "monitor.view.page",
     "monitor.tui.bulletin", "monitor.tui.pages", "monitor.tui.chart", "monitor.tui.filterbar",
     "textual.widgets._markdown", "textual.widgets._data_table", "textual.widgets._text_area",
-    "textual.widgets._footer", "monitor.roots.reading", "monitor.surge", "hashlib", "monitor.alert", "monitor.view.alerts",
-    "monitor.view.alerted", "monitor.view.handling", "monitor.tui.desk", "monitor.tui.alerts",
-    "monitor.notify", "monitor.store.alerts",
+    "textual.widgets._footer", "monitor.roots.reading", "monitor.surge", "hashlib",
+    "monitor.alert", "monitor.view.alerts", "monitor.view.alerted", "monitor.view.handling",
+    "monitor.tui.desk", "monitor.tui.alerts", "monitor.notify", "monitor.store.alerts",
 )  # fmt: skip
 
 FIRST_FRAME = """
