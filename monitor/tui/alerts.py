@@ -1,6 +1,6 @@
 """The list of alerts, for the Alerts pane: what is at the right goes first as room does."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import tzinfo
 
 from rich.cells import cell_len
@@ -46,6 +46,13 @@ class AlertList(RowList):
     def find(self, near: int) -> int | None:
         return self.view.find(self.view.cursor, near)
 
+    def rows_changed(self, ids: Collection[str] | None = None) -> None:
+        """What the user does to an alert can take it away: the cursor is on the next one then."""
+        view = self.view
+        if ids is not None and view.cursor in ids and view.find(view.cursor) is None:
+            view.cursor = view.id_at(min(self.cursor, len(view.rows) - 1))
+        super().rows_changed(ids)
+
     def base(self, row: int, on: bool) -> Style:
         if on:
             return self.cursor_style()
@@ -88,7 +95,7 @@ def _words(line: AlertLine, room: int, columns: bool) -> Iterator[Run]:
         title = room * 11 // 20
     elif room >= SHORT:
         title = min(cell_len(line.title), max(room * 11 // 20, room - cell_len(why) - 2))
-        title = min(title, room - cell_len(line.ends) - 2)  # which has to be seen
+        title = min(title, room - cell_len(line.ends) - 3)  # which has to be seen
     else:  # there is room for one of them, but for how long it is snoozed
         why = line.ends.removeprefix("snoozed ") or why
         least = cell_len(line.ends and why)

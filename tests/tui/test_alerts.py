@@ -141,7 +141,7 @@ async def test_beside_the_list_stands_the_alert_above_its_story(
 async def test_filter_and_order(make_alerting: MakeAlerting) -> None:
     async with make_alerting().run_test(size=NARROW) as pilot:
         app = await on_row(pilot, "nsa")
-        await press(pilot, "slash", *"is:snoozed", "enter")
+        await press(pilot, "j", "k", "slash", *"is:snoozed", "enter")
         assert "Alerts 2 of 7" in lines(app)[0]
         await press(pilot, "escape", "slash", *"sev:hihg")
         assert "unknown severity" in text(app)
@@ -269,6 +269,19 @@ async def test_closed_ones_go_and_can_be_reopened(make_alerting: MakeAlerting) -
         assert states(app)[0] == "new"
         await press(pilot, "escape")
         assert "Alerts 4 new, 7" in lines(app)[0]
+
+
+async def test_what_goes_from_the_list_leaves_the_cursor_in_its_place(
+    make_alerting: MakeAlerting,
+) -> None:
+    async with make_alerting().run_test(size=NARROW) as pilot:
+        app = await on_row(pilot, "bulletins")
+        await press(pilot, "C")
+        assert (app.main.alerts.cursor, app.main.alert) == (2, app.store.alerts.get("a5"))
+        await press(pilot, "slash", *"is:new", "enter", "home", "a", "a")
+        assert [one.rule for one in app.desk.view.shown()] == ["noise"]
+        await press(pilot, "G", "a", "escape")
+        assert states(app).count("acknowledged") == 4
 
 
 async def test_a_note_is_written_kept_and_changed(make_alerting: MakeAlerting) -> None:
