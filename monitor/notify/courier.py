@@ -7,17 +7,16 @@ after; a kill in between sends it once more, under the same key. It never raises
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from monitor.alert import Alert, Delivery, DeliveryState, alert_json
+from monitor.alert import Alert, Delivery, DeliveryState, DigestState, alert_json
 from monitor.models import Config, Target
 from monitor.notify import schedule
-from monitor.notify.daily import DigestState, digest_due
 from monitor.notify.message import Message, alert_message
 from monitor.notify.queue import (
     Due,
@@ -28,8 +27,8 @@ from monitor.notify.queue import (
     stale,
     targets_by_id,
 )
-from monitor.notify.secrets import Secret, SecretError
-from monitor.notify.sending import Send, SendError
+from monitor.notify.senders import Outlet, Senders
+from monitor.notify.sending import SendError
 from monitor.store import StoreError
 
 GONE = "the configuration has no [notify.{}] any more"
@@ -43,6 +42,7 @@ class Desk(Protocol):
     def all(self) -> Sequence[Alert]: ...
     def get(self, alert_id: str) -> Alert | None: ...
     def deliver(self, alert_id: str, delivery: Delivery) -> None: ...
+    def save(self) -> None: ...
 
 
 class Ledger(Protocol):
@@ -50,13 +50,6 @@ class Ledger(Protocol):
 
     def get(self, target: str) -> DigestState | None: ...
     def put(self, state: DigestState) -> None: ...
-
-
-class Senders(Protocol):
-    """How targets are reached."""
-
-    def secret(self, target: Target) -> Awaitable[Secret]: ...
-    def send(self, target: Target) -> Send: ...
 
 
 Compose = Callable[[str, float, float], Message]  # key, since, until
@@ -135,7 +128,9 @@ class Courier:
         """When the next digest goes to a target."""
         if not (target.digest and target.enabled and self._ledger and self._compose):
             return None
-        return digest_due(target.digest, self._ledger.get(target.id), self._now(), self._zone)
+        return schedule.digest_due(
+            target.digest, self._ledger.get(target.id), self._now(), self._zone
+        )
 
 
 class _Turn:
@@ -151,6 +146,8 @@ class _Turn:
     async def run(self, queues: Mapping[str, list[Due]]) -> Report:
         courier = self._courier
         self._settle()
+        if queues:
+            self._write(("alerts", ""), courier._desk.save)  # no alert leaves before it is on disk
         if not self._trouble:
             ids = [*dict.fromkeys((*queues, *courier._targets))]
             await asyncio.gather(*(self._serve(key, queues.get(key, ())) for key in ids))
@@ -159,7 +156,7 @@ class _Turn:
     async def _serve(self, key: str, queue: Iterable[Due]) -> None:
         """Make the deliveries to one target, and its digest after them."""
         courier, target = self._courier, self._courier._targets.get(key)
-        queue, post = list(queue), _Post(self._courier, target) if target else None
+        queue, post = list(queue), Outlet(courier._senders, target) if target else None
         for due in queue:
             if self._trouble or due.when > courier._now() or not self._fresh(due):
                 continue
@@ -179,7 +176,7 @@ class _Turn:
             return False
         return _delivery(alert, target) == _delivery(due.alert, target)
 
-    def _time_for(self, post: "_Post") -> bool:
+    def _time_for(self, post: Outlet) -> bool:
         """Whether there is time for one more; the first gets what there is."""
         left = self._left()
         return left is None or left >= post.target.timeout or (left > 0 and not post.used)
@@ -187,7 +184,7 @@ class _Turn:
     def _left(self) -> float | None:
         return None if self._until is None else self._until - self._courier._monotonic()
 
-    async def _deliver(self, post: "_Post", due: Due, queue: Iterable[Due]) -> bool:
+    async def _deliver(self, post: Outlet, due: Due, queue: Iterable[Due]) -> bool:
         """Send one; whether the target may be sent another."""
         payload = alert_json(due.alert, self._title(due.alert))
         error = await post.send(alert_message(due.alert, due.delivery, payload), self._left())
@@ -243,7 +240,7 @@ class _Turn:
                 return
             del self._courier._unwritten[key]
 
-    async def _digest(self, post: "_Post", target: Target) -> None:
+    async def _digest(self, post: Outlet, target: Target) -> None:
         """Send the digest whose hour has come."""
         courier, now = self._courier, self._courier._now()
         when, ledger, compose = courier._digest_at(target), courier._ledger, courier._compose
@@ -281,30 +278,3 @@ class _Turn:
 
 def _delivery(alert: Alert, target: str) -> Delivery | None:
     return next((one for one in alert.deliveries if one.target == target), None)
-
-
-class _Post:
-    """Sends to one target; its secret is read once, when it is first needed."""
-
-    def __init__(self, courier: Courier, target: Target) -> None:
-        self.target = target
-        self.used = False
-        self._senders = courier._senders
-        self._secret: Secret | None = None
-
-    async def send(self, message: Message, left: float | None) -> SendError | None:
-        """Send a message within `left` seconds; what went wrong, if anything."""
-        self.used = True
-        timeout = self.target.timeout if left is None else min(self.target.timeout, left)
-        target = replace(self.target, timeout=timeout)
-        try:
-            if self._secret is None:
-                self._secret = await self._senders.secret(target)
-            await self._senders.send(target)(message, self._secret)
-        except SendError as error:
-            return error
-        except SecretError as error:
-            return SendError(str(error))
-        except Exception as problem:  # a target must not end the others
-            return SendError(f"it failed: {type(problem).__name__}")
-        return None

@@ -31,6 +31,7 @@ from monitor.store.stories import Shelved, hay
 if TYPE_CHECKING:
     from monitor.store.advisories import Advisories
     from monitor.store.alerts import Alerts
+    from monitor.store.digests import Digests
 
 __all__ = [
     "Added",
@@ -85,6 +86,7 @@ class Store:
         self._library = Library(folder, part_entries)
         self._advisories: Advisories | None = None
         self._alerts: Alerts | None = None
+        self._digests: Digests | None = None
 
     @classmethod
     def open(
@@ -133,6 +135,7 @@ class Store:
             self._library.reload_if_changed()
             if self._alerts is not None:
                 self._alerts.reload_if_changed()
+            self._digests = None  # another process may have sent some
         except BaseException:
             self._lock.release()
             raise
@@ -234,6 +237,15 @@ class Store:
 
             self._alerts = Alerts(self._folder, self._now)
         return self._alerts
+
+    @property
+    def digests(self) -> "Digests":
+        """Up to when each target was told by a digest."""
+        if self._digests is None:
+            from monitor.store.digests import Digests
+
+            self._digests = Digests(self._folder)
+        return self._digests
 
     @property
     def pinned(self) -> AbstractSet[str]:
