@@ -534,9 +534,7 @@ TABLES = st.recursive(
 )
 
 
-@hypothesis_settings(
-    suppress_health_check=[HealthCheck.too_slow]
-)  # on a busy machine
+@hypothesis_settings(suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(st.dictionaries(st.sampled_from(KEYS), TABLES))
 def test_whatever_stands_in_a_file_is_taken_or_told(raw: dict[str, Any]) -> None:
     found: list[str] = []

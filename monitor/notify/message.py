@@ -37,7 +37,7 @@ def alert_message(alert: Alert, delivery: Delivery, payload: Mapping[str, Any]) 
         title=headline(alert),
         body="\n".join(lines(alert)),
         severity=alert.severity,
-        payload={"version": VERSION, "event": "alert", **payload},
+        payload={"version": VERSION, "event": "alert", **_cleaned(payload)},
         url=web_url(alert.about.url),
     )
 
@@ -72,8 +72,17 @@ def digest_message(
         title=clean(title, TITLE),
         body=clean_block(text),
         severity=severity,
-        payload={"version": VERSION, "event": "digest", **payload},
+        payload={"version": VERSION, "event": "digest", **_cleaned(payload)},
     )
+
+
+def _cleaned(value: Any) -> Any:
+    """JSON whose texts are clean; those of alerts are, so that it changes nothing of them."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {key: _cleaned(inner) for key, inner in value.items()}
+    return [_cleaned(inner) for inner in value] if isinstance(value, list) else value
 
 
 def sample(target: str, now: float) -> Message:
