@@ -1,6 +1,7 @@
 """Work on an event loop of its own, in a thread: it keeps no key waiting."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -22,5 +23,6 @@ async def beside(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     try:
         return await asyncio.to_thread(run)
     except asyncio.CancelledError:
-        loop.call_soon_threadsafe(task.cancel)
+        with contextlib.suppress(RuntimeError):  # it may have come to its end meanwhile
+            loop.call_soon_threadsafe(task.cancel)
         raise

@@ -44,7 +44,7 @@ class Hook:
     headers: dict[str, str] = field(default_factory=dict)
     hang: bool = False
     got: list[Got] = field(default_factory=list)
-    before: Callable[[Got], None] = lambda got: None  # called before it answers
+    before: Callable[[Got], object] = lambda got: None  # called before it answers
     closing: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -66,7 +66,11 @@ def hook() -> Iterator[Hook]:
             self.do_POST()
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            size = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(size)
+            if len(body) < size:  # the sender was killed
+                self.close_connection = True
+                return
             headers = {name.lower(): value for name, value in self.headers.items()}
             got = Got(self.path, headers, body)
             target.got.append(got)
