@@ -6,7 +6,9 @@
 import asyncio
 import subprocess
 import sys
+import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -17,7 +19,7 @@ from monitor.notify.post import Post
 from monitor.notify.senders import Senders
 from monitor.store import Store
 from monitor.transport import Transport
-from tests.hooks import an_alert, hook
+from tests.hooks import Got, an_alert, hook
 
 LONGEST = 0.08  # seconds from when a child begins to when it is killed
 MOST = 1_900  # alerts; the store keeps 2,000
@@ -36,19 +38,38 @@ class Outcome:
     keys: int = 0  # different ones
 
     @property
+    def most(self) -> int:
+        """How often the one came that came most often."""
+        return max(self.received.values(), default=0)
+
+    @property
     def doubled(self) -> int:
+        """How much came that had come before."""
         return sum(self.received.values()) - len(self.received)
 
 
-def rounds(folder: Path, kills: int, seed: int) -> Outcome:
-    """Kill a child at random that often, then let one deliver the rest."""
+def rounds(folder: Path, kills: int, seed: int, *, apart: bool = False) -> Outcome:
+    """Kill a child at random that often, then let one deliver the rest.
+
+    With `apart` no two kills can hit the same alert: each comes after the target got a new one.
+    """
     random, outcome = Random(seed), Outcome()
     keys: set[str] = set()
+    progress = threading.Event()
     with hook() as target:
+
+        def note(got: Got) -> None:
+            if got.json["subject"]["id"] not in outcome.received:
+                progress.set()
+
+        target.before = note
         for number in range(kills + 1):
             before = len(target.got)
             if number < kills:
-                outcome.kills += _killed(folder, target.base, random.uniform(0, LONGEST))
+                progress.clear()
+                wait = progress.wait if apart else None
+                after = random.uniform(0, LONGEST)
+                outcome.kills += _killed(folder, target.base, after, wait)
             else:
                 subprocess.run(_command(folder, target.base, "rest"), check=True, timeout=300)
             came = [got.json["subject"]["id"] for got in target.got[before:]]
@@ -69,11 +90,13 @@ def _command(folder: Path, url: str, what: str) -> list[str]:
     return [sys.executable, "-m", "tests.kills", str(folder), url, what]
 
 
-def _killed(folder: Path, url: str, after: float) -> int:
+def _killed(folder: Path, url: str, after: float, wait: Callable[[float], object] | None) -> int:
     """Start a child and kill it so long after it began; 1 if it had not ended by itself."""
     with subprocess.Popen(_command(folder, url, "on"), stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         child.stdout.readline()
+        if wait is not None:
+            wait(10.0)
         try:
             child.wait(after)
         except subprocess.TimeoutExpired:

@@ -346,6 +346,19 @@ async def test_no_secret_is_in_the_data_folder(office: Office) -> None:
         assert not any(form.encode() in held for form in (SECRET, *coded(SECRET))), file
 
 
+async def test_a_clock_that_was_far_ahead_puts_nothing_off_for_long(office: Office) -> None:
+    right = office.now
+    office.now += 3650 * DAY
+    office.targets = [webhook_target(office.hook, digest="08:00")]
+    await office.courier.run()
+    office.fire(1)
+    office.hook.status = 500
+    await office.courier.run()
+    office.now, office.hook.status = right, 200
+    assert await office.courier.run() == Report(sent=2)
+    assert office.courier.next_due() == right + 9 * 3600
+
+
 # -- the user -------------------------------------------------------------------------------------
 async def test_quiet_hours_hold_what_fires_until_they_end(office: Office) -> None:
     office.rule = replace(office.rule, quiet=hours(["22:00-07:00"]))

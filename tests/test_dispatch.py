@@ -63,3 +63,29 @@ async def test_a_round_sends_what_waits_and_what_comes_while_a_target_hangs(
         assert len(target.got) == 1
         [alert] = [one for one in store.alerts.all if one.about.id == "CVE-2025-0002"]
         assert alert.deliveries[0].state == "waiting"
+
+
+async def test_what_a_target_begins_to_fail_with_is_told_once(tmp_path: Path) -> None:
+    now = 1_764_100_000.0
+    told: list[str] = []
+    reports: asyncio.Queue[Report] = asyncio.Queue()
+    with hook() as target, Store.open(tmp_path, now=lambda: now) as store:
+        settings = replace(config({}), targets=(webhook_target(target),))
+        courier = make_courier(settings, store, now=lambda: now)
+        dispatcher = Dispatcher(
+            courier, now=lambda: now, on_report=reports.put_nowait, on_trouble=told.append
+        )
+        dispatcher.start()
+        for number, status in enumerate((500, 500, 200, 404)):
+            target.status = status
+            if status != 500 or number == 0:
+                store.alerts.fire([an_alert(number, "hook", fired=now)])
+            now += 3600
+            dispatcher.kick()
+            while not ((report := await reports.get()).sent or report.failed):
+                pass
+        await dispatcher.aclose()
+    assert told == [
+        "notify.hook: HTTP 500 Internal Server Error",
+        "notify.hook: HTTP 404 Not Found",
+    ]

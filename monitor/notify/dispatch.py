@@ -43,7 +43,10 @@ def make_courier(
 
 
 class Dispatcher:
-    """Keeps a courier at work in a thread beside the event loop that `start` is called on."""
+    """Keeps a courier at work in a thread beside the event loop that `start` is called on.
+
+    `on_trouble` is told, on that loop, what a target begins to fail with, and what the disk does.
+    """
 
     def __init__(
         self,
@@ -51,10 +54,13 @@ class Dispatcher:
         *,
         now: Callable[[], float] = time.time,
         on_report: Callable[[Report], None] = lambda report: None,
+        on_trouble: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         self._courier = courier
         self._now = now
         self._on_report = on_report
+        self._on_trouble = on_trouble
+        self._troubles: set[str] = set()
         self._kicked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -87,9 +93,22 @@ class Dispatcher:
             self._kicked.clear()
             report, due = await beside(self._run)
             self._on_report(report)
+            self._tell(report)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause(due, self._now())):
                     await self._kicked.wait()
+
+    def _tell(self, report: Report) -> None:
+        """Tell what is newly wrong, not each try that fails alike."""
+        failing = {one.id for one in self._courier.health() if one.waiting and one.error}
+        self._troubles &= failing | ({report.trouble} if report.trouble else set())
+        for target, error in report.errors.items():
+            if target not in self._troubles:
+                self._on_trouble(f"notify.{target}: {error}")
+                self._troubles.add(target)
+        if report.trouble and report.trouble not in self._troubles:
+            self._on_trouble(report.trouble)
+            self._troubles.add(report.trouble)
 
     async def _run(self) -> tuple[Report, float | None]:
         report = await self._courier.run()

@@ -26,6 +26,14 @@ def next_try(tries: int, now: float, after: float | None = None) -> float | None
     return now + max(WAITS[tries - 1], min(after or 0.0, DAY))
 
 
+def sane(when: float, now: float) -> float:
+    """A time of the next try, or of the last; now, if a clock that was wrong must have written it.
+
+    Nothing is put off for longer than a day.
+    """
+    return when if when <= now + 2 * DAY else now
+
+
 def quiet_until(spans: Iterable[Span], now: float, zone: tzinfo | None = None) -> float | None:
     """When the quiet hours that `now` lies in come to their end, None outside of them.
 
@@ -91,6 +99,6 @@ def digest_due(
     if state is None:
         return now
     if state.next_try:
-        return state.next_try
+        return sane(state.next_try, now)
     last = last_at(hour, now, zone)
-    return last if state.last < last else next_at(hour, now, zone)
+    return last if state.last < last or state.last > now + DAY else next_at(hour, now, zone)

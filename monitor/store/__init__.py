@@ -83,6 +83,7 @@ class Store:
         self._migrations = migrations
         self._lock = WriterLock(folder, now)
         self._flushing = threading.Lock()
+        self._opening = threading.Lock()  # two threads must not each have alerts of their own
         self._library = Library(folder, part_entries)
         self._advisories: Advisories | None = None
         self._alerts: Alerts | None = None
@@ -232,20 +233,22 @@ class Store:
     @property
     def alerts(self) -> "Alerts":
         """The alerts and what has fired; the first frame needs none of them."""
-        if self._alerts is None:
-            from monitor.store.alerts import Alerts
+        with self._opening:
+            if self._alerts is None:
+                from monitor.store.alerts import Alerts
 
-            self._alerts = Alerts(self._folder, self._now)
-        return self._alerts
+                self._alerts = Alerts(self._folder, self._now)
+            return self._alerts
 
     @property
     def digests(self) -> "Digests":
         """Up to when each target was told by a digest."""
-        if self._digests is None:
-            from monitor.store.digests import Digests
+        with self._opening:
+            if self._digests is None:
+                from monitor.store.digests import Digests
 
-            self._digests = Digests(self._folder)
-        return self._digests
+                self._digests = Digests(self._folder)
+            return self._digests
 
     @property
     def pinned(self) -> AbstractSet[str]:

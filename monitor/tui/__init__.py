@@ -50,7 +50,7 @@ def run(
         poller = Poller(config, store, on_event=tell, now=now, work=WORK, rest=app.turns.rest)
         asker = Collector(config, store, on_event=tell, now=now, environ=environ)
         courier = make_courier(config, store, now=now, environ=environ)
-        dispatcher = Dispatcher(courier, now=now)
+        dispatcher = Dispatcher(courier, now=now, on_trouble=lambda told: app.say(told, "warning"))
         return Round(poller, asker, linger=True, dispatcher=dispatcher)
 
     app = MonitorApp(
