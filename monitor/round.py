@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class Round:
     """Polls feeds and asks sources side by side, each at its own interval.
 
+    At its end the rules look at what time brings.
+
     The sources have a thread and an event loop of their own: a bulletin of 10 MB that is taken
     apart there keeps no key waiting. So what the collector tells, it tells from that thread. With
     `linger` a poll ends with its feeds, and sources that take minutes (NVD's pace) go on behind it.
@@ -65,15 +67,21 @@ class Round:
         chosen = self._collector.choose(ids, all)
         asking = asyncio.create_task(beside(lambda: self._collector.ask(chosen)))
         self._asking.add(asking)
+        alerts = self._alerts
         asking.add_done_callback(self._asked)
         try:
             result = await self._poller.poll(ids, all)
             self._kick()
-            if self._linger:
-                return result
-            sources = await asking
+            sources = () if self._linger else await asking
+            await self._poller.stand()
+            self._kick()
             longest = max((source.seconds for source in sources), default=0.0)
-            return replace(result, sources=sources, seconds=max(result.seconds, longest))
+            return replace(
+                result,
+                sources=sources,
+                alerts_new=self._alerts - alerts,
+                seconds=max(result.seconds, longest),
+            )
         except BaseException:
             asking.cancel()
             raise
@@ -85,6 +93,10 @@ class Round:
     def _kick(self) -> None:
         if self._dispatcher is not None:
             self._dispatcher.kick()
+
+    @property
+    def _alerts(self) -> int:
+        return self._poller.watch.count + self._collector.watch.count
 
     async def aclose(self) -> None:
         """End the worker process, the connections, and sources that are being asked."""

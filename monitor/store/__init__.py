@@ -26,7 +26,7 @@ from monitor.store.front import Front
 from monitor.store.library import Library
 from monitor.store.lock import Holder, StoreLocked, WriterLock
 from monitor.store.retention import DAY, expired
-from monitor.store.stories import Shelved, hay
+from monitor.store.stories import Past, Shelved, hay
 
 if TYPE_CHECKING:
     from monitor.store.advisories import Advisories
@@ -40,6 +40,7 @@ __all__ = [
     "Front",
     "Holder",
     "Loaded",
+    "Past",
     "Store",
     "StoreError",
     "StoreLocked",
@@ -83,7 +84,6 @@ class Store:
         self._migrations = migrations
         self._lock = WriterLock(folder, now)
         self._flushing = threading.Lock()
-        self._opening = threading.Lock()  # two threads must not each have alerts of their own
         self._library = Library(folder, part_entries)
         self._advisories: Advisories | None = None
         self._alerts: Alerts | None = None
@@ -233,22 +233,26 @@ class Store:
     @property
     def alerts(self) -> "Alerts":
         """The alerts and what has fired; the first frame needs none of them."""
-        with self._opening:
-            if self._alerts is None:
-                from monitor.store.alerts import Alerts
+        if (found := self._alerts) is None:
+            from monitor.store.alerts import Alerts
 
-                self._alerts = Alerts(self._folder, self._now)
-            return self._alerts
+            with self._library.memory:
+                if self._alerts is None:
+                    self._alerts = Alerts(self._folder, self._now)
+                found = self._alerts
+        return found
 
     @property
     def digests(self) -> "Digests":
         """Up to when each target was told by a digest."""
-        with self._opening:
-            if self._digests is None:
-                from monitor.store.digests import Digests
+        if (found := self._digests) is None:
+            from monitor.store.digests import Digests
 
-                self._digests = Digests(self._folder)
-            return self._digests
+            with self._library.memory:
+                if self._digests is None:
+                    self._digests = Digests(self._folder)
+                found = self._digests
+        return found
 
     @property
     def pinned(self) -> AbstractSet[str]:
@@ -292,6 +296,7 @@ class Store:
                 else:
                     continue
                 shelved.append(Shelved(entry, hay(entry, body.summary)))
+            self._library.remember({one.entry.story for one in shelved})
             stories = self._library.put(shelved)
         return Added(frozenset(stories), tuple(new), tuple(changed))
 
@@ -319,8 +324,25 @@ class Store:
         self.load()
         with self._library.memory:
             edits = self._library.edits
-            known = (entry for entry in entries if entry.uid in self.entries)
-            return self._library.move(edits.regrouped(entry) for entry in known)
+            known = [edits.regrouped(one) for one in entries if one.uid in self.entries]
+            self._library.remember({entry.story for entry in known})
+            self._library.remember({self.entries[entry.uid].story for entry in known})
+            return self._library.move(known)
+
+    def follow(self) -> None:
+        """From now on keep what stories are before a poll changes them, for `changes`."""
+        if self._library.past is None:
+            self._library.past = {}
+
+    @property
+    def changes(self) -> Mapping[str, Past]:
+        """What the stories that polls changed were, by id, since `followed` was called last."""
+        return MappingProxyType(self._library.past or {})
+
+    def followed(self) -> None:
+        """What changed was looked at: it need not be kept any more."""
+        if self._library.past:
+            self._library.past = {}
 
     def split(self, uids: Iterable[str]) -> Edited:
         """Make each of these entries a story of its own, with those that repeat it; durably.

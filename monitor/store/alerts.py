@@ -50,14 +50,15 @@ class _Fired(TypedDict):
     names: dict[str, float]  # of subjects, with the time
 
 
-class _Last(TypedDict):
-    last: int
+class _Numbers(TypedDict):
+    last: int  # number of an alert
+    looked: float
 
 
 class _Tables(TypedDict, total=False):
     alerts: dict[str, Alert]
     fired: dict[str, _Fired]
-    numbers: dict[str, _Last]
+    numbers: dict[str, _Numbers]
 
 
 _tables = Decoder(_Tables)
@@ -94,6 +95,11 @@ class Alerts:
         """Whether a rule fired when one of these subjects (`alert.names`) came to a state."""
         known = self._fired.get((rule, kind, moved))
         return known is not None and not known.keys().isdisjoint(among)
+
+    @property
+    def looked(self) -> float:
+        """When it was last looked at what time brings; see `look`."""
+        return self._looked
 
     def reload_if_changed(self) -> bool:
         """For a reader, and who becomes the writer: take in what another process wrote since."""
@@ -191,6 +197,11 @@ class Alerts:
             if alert.state is AlertState.SNOOZED and alert.until is not None and alert.until <= now
         )
 
+    def look(self, now: float) -> None:
+        """Note that somebody looks at what time brings: silence, lateness."""
+        with self._lock:
+            self._looked, self._dirty = now, True
+
     def save(self) -> None:
         """Put on disk what changed. Raises StoreError; it then stays to be written."""
         with self._saving:
@@ -207,10 +218,10 @@ class Alerts:
             (row["rule"], row["kind"], row["moved"]): row["names"]
             for row in found.get("fired", {}).values()
         }
-        self._last = max(
-            (row["last"] for row in found.get("numbers", {}).values()),
-            default=max((_number(alert.id) for alert in self._alerts.values()), default=0),
-        )
+        self._last = max((_number(alert.id) for alert in self._alerts.values()), default=0)
+        self._looked = 0.0
+        for row in found.get("numbers", {}).values():
+            self._last, self._looked = row["last"], row["looked"]
         self._sorted = None
 
     def _remember(self, alert: Alert) -> bool:
@@ -318,12 +329,12 @@ class Alerts:
                 {"rule": rule, "kind": kind, "moved": moved, "names": dict(known)}
                 for (rule, kind, moved), known in self._fired.items()
             ]
-            last = self._last
+            numbers = _Numbers(last=self._last, looked=self._looked)
         try:
             storage = Storage()
             open_table(storage, "alerts").insert_multiple(alerts)
             open_table(storage, "fired").insert_multiple(fired)
-            open_table(storage, "numbers").insert({"last": last})
+            open_table(storage, "numbers").insert(numbers)
             self._folder.write(ALERTS, storage.encode(), backup=True)
             self._stamp = self._folder.stamp(ALERTS)
         except BaseException:
