@@ -94,3 +94,23 @@ def test_digests_of_the_command_line(
     wrong = run("digest", "--since", "yesterday")
     assert wrong.returncode == 2
     assert "write 30m, 2h or 1d" in wrong.stderr
+
+
+def test_what_a_rule_fires_on_reaches_the_target_in_the_same_poll(
+    site: Site, target: Hook, tmp_path: Path, run: Run  # noqa: F811
+) -> None:  # fmt: skip
+    rule = '[rules.cve]\nwhen = "has:cve"\nseverity = "critical"\nnotify = ["hook"]\n'
+    configured(tmp_path, site, target, rule)
+    old = ("Kirin roadmap", "https://example.org/k")
+    site.put("/one", rss(old))
+    assert run("poll").returncode == 0
+    assert target.got == []
+    site.put("/one", rss((HEADLINE, "https://example.org/a"), old))
+    for _ in range(2):
+        assert run("poll", "--all").returncode == 0
+    [got] = target.got
+    told = got.json
+    assert (told["rule"], told["severity"], told["state"]) == ("cve", "critical", "new")
+    assert told["subject"]["title"] == HEADLINE
+    log = (tmp_path / "data" / "audit.jsonl").read_text().splitlines()
+    assert [json.loads(line)["what"] for line in log] == ["fired", "sent"]
