@@ -110,10 +110,17 @@ def _table(targets: "list[TargetHealth]", now: float) -> str:
 
     rows = [("target", "kind", "last sent", "waiting", "next", "given up", "state")]
     for one in targets:
-        last = "never" if one.last_sent is None else f"{age(one.last_sent, now)} ago"
-        soon = one.next_try is not None and one.next_try <= now
-        later = "-" if one.next_try is None else f"in {age(now, one.next_try)}"
+        last = "never" if one.last_sent is None else age(one.last_sent, now)
+        last = last if last in ("never", "now") else f"{last} ago"
         state = "switched off" if not one.enabled else one.error or "ok"
-        counts = (str(one.waiting), "due" if soon else later, str(one.failed))
+        counts = (str(one.waiting), _next(one.next_try, now), str(one.failed))
         rows.append((one.id, one.kind, last, *counts, state))
     return table(rows)
+
+
+def _next(when: float | None, now: float) -> str:
+    from monitor.view import age
+
+    if when is None:
+        return "-"
+    return "due" if when <= now else f"in {age(now, when)}"

@@ -15,6 +15,7 @@ from random import Random
 
 from monitor.models import Config, Rule, Target
 from monitor.notify.courier import Courier
+from monitor.notify.message import Message
 from monitor.notify.post import Post
 from monitor.notify.senders import Senders
 from monitor.store import Store
@@ -86,6 +87,10 @@ def rounds(folder: Path, kills: int, seed: int, *, apart: bool = False) -> Outco
     return outcome
 
 
+def no_digest(key: str, since: float, until: float) -> Message:
+    raise AssertionError("no target has an hour for it")
+
+
 def _command(folder: Path, url: str, what: str) -> list[str]:
     return [sys.executable, "-m", "tests.kills", str(folder), url, what]
 
@@ -112,7 +117,7 @@ async def _deliver(folder: Path, url: str, on: bool) -> None:
         target = Target("hook", "webhook", url=url, private=True)
         config = Config("test", rules=(Rule("exploited"),), targets=(target,))
         post = Post(Transport(proxies={}))
-        courier = Courier(config, store.alerts, Senders(post=post))
+        courier = Courier(config, store.alerts, store.digests, Senders(post=post), no_digest)
         print("begins", flush=True)
         number = len(store.alerts.all)
         while on and number < MOST:

@@ -83,9 +83,9 @@ class Office:
         return Courier(
             Config("test", rules=(self.rule,), targets=tuple(self.targets)),
             self.store.alerts,
+            self.store.digests,
             senders,
-            ledger=self.store.digests,
-            compose=self.compose,
+            self.compose,
             now=lambda: self.now,
             monotonic=self.monotonic,
             zone=UTC,

@@ -12,7 +12,9 @@ from monitor.notify.digest import Digest, Line, Part
 from monitor.text import clean, web_url
 
 TEXT = 300  # characters of a line's text, and of its note
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&@:/=\"'$^])")
+# What means something anywhere, before "//" and after "www", and at the beginning of a line.
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~&@$]|:(?=//)|(?<=[Ww]{3})\.|^[#+=-])")
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])")
 _ADDRESS = str.maketrans({"<": "%3C", ">": "%3E", "(": "%28", ")": "%29", "`": "%60", '"': "%22"})
 _STYLE = "body{font:16px/1.5 sans-serif;max-width:46em;margin:2em auto;padding:0 1em}"
 
@@ -60,7 +62,7 @@ def _markdown_line(line: Line) -> str:
 
 def plain(text: str) -> str:
     """A text that Markdown shows letter for letter."""
-    return _MARKDOWN.sub(r"\\\1", text)
+    return _NUMBERED.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", text))
 
 
 def as_html(digest: Digest, zone: tzinfo | None = None) -> str:

@@ -37,9 +37,7 @@ def make_courier(
         return digest_message(key, title(digest, zone), text, digest.gravest, digest_json(digest))
 
     senders = Senders(now=now) if environ is None else Senders(now=now, environ=environ)
-    return Courier(
-        config, store.alerts, senders, ledger=store.digests, compose=compose, now=now, zone=zone
-    )
+    return Courier(config, store.alerts, store.digests, senders, compose, now=now, zone=zone)
 
 
 class Dispatcher:

@@ -75,13 +75,11 @@ class Outlet:
 
     def __init__(self, senders: Senders, target: Target) -> None:
         self.target = target
-        self.used = False
         self._senders = senders
         self._secret: Secret | None = None
 
     async def send(self, message: Message, left: float | None = None) -> SendError | None:
         """Send a message within `left` seconds; what went wrong, if anything."""
-        self.used = True
         timeout = self.target.timeout if left is None else min(self.target.timeout, left)
         target = replace(self.target, timeout=timeout)
         try:
