@@ -62,6 +62,16 @@ def in_trouble(delivery: Delivery) -> bool:
     return bool(delivery.error) and delivery.state not in over
 
 
+class DigestState(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What is remembered of a target's daily digests; wall-clock times."""
+
+    target: str
+    last: float  # up to when it was told; before its first digest, from when on it will be
+    tries: int = 0  # of the one that could not be sent yet
+    next_try: float = 0.0
+    error: str = ""
+
+
 class About(Struct, frozen=True, gc=False, omit_defaults=True):
     """A subject that an alert names: its id, and what people know it by."""
 

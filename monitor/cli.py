@@ -21,6 +21,7 @@ from monitor.session import (
     default_format,
     nearest,
 )
+from monitor.telling import digest, notify
 
 if TYPE_CHECKING:
     from monitor.alert import Alert
@@ -443,5 +444,5 @@ def group(file: Any) -> None:
     sys.exit(3 if problems else 0)
 
 
-for command in (patches, bulletin, cve, phone):
+for command in (patches, bulletin, cve, phone, digest, notify):
     main.add_command(command)

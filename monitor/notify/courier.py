@@ -7,59 +7,25 @@ after; a kill in between sends it once more, under the same key. It never raises
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import tzinfo
-from typing import Any, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from monitor.alert import Alert, Delivery, DeliveryState, alert_json
+from monitor.alert import Alert, DeliveryState, DigestState, alert_json
 from monitor.models import Config, Target
 from monitor.notify import schedule
-from monitor.notify.daily import DigestState, digest_due
+from monitor.notify.book import Book, Desk, Ledger
 from monitor.notify.message import Message, alert_message
-from monitor.notify.queue import (
-    Due,
-    TargetHealth,
-    health,
-    plan,
-    seen_to,
-    stale,
-    targets_by_id,
-)
-from monitor.notify.secrets import Secret, SecretError
-from monitor.notify.sending import Send, SendError
+from monitor.notify.queue import Due, TargetHealth, health, plan, seen_to, stale, targets_by_id
+from monitor.notify.senders import Outlet, Senders
+from monitor.notify.sending import SendError
 from monitor.store import StoreError
 
 GONE = "the configuration has no [notify.{}] any more"
-STUCK = 30.0  # seconds until the disk is tried again, when what was sent can't be written
 
-
-class Desk(Protocol):
-    """Where alerts lie; `Store.alerts` is one."""
-
-    @property
-    def all(self) -> Sequence[Alert]: ...
-    def get(self, alert_id: str) -> Alert | None: ...
-    def deliver(self, alert_id: str, delivery: Delivery) -> None: ...
-
-
-class Ledger(Protocol):
-    """Where it is written which digest was sent; `Store.digests` is one."""
-
-    def get(self, target: str) -> DigestState | None: ...
-    def put(self, state: DigestState) -> None: ...
-
-
-class Senders(Protocol):
-    """How targets are reached."""
-
-    def secret(self, target: Target) -> Awaitable[Secret]: ...
-    def send(self, target: Target) -> Send: ...
-
-
-Compose = Callable[[str, float, float], Message]  # key, since, until
+Compose = Callable[[str, float, float], Message]  # the digest of a key, since, until
 
 
 class Report(Struct, frozen=True):
@@ -74,18 +40,18 @@ class Report(Struct, frozen=True):
 class Courier:
     """Delivers for one configuration; use one for as long as the program runs.
 
-    `compose` writes the digest of a time. Times are by the wall clock `now`, as they are stored;
-    `monotonic` measures how long a run may take.
+    Times are by the wall clock `now`, as they are stored; `monotonic` measures how long a run may
+    take. `zone` is None for the system's own.
     """
 
     def __init__(
         self,
         config: Config,
         desk: Desk,
+        ledger: Ledger,
         senders: Senders,
+        compose: Compose,
         *,
-        ledger: Ledger | None = None,
-        compose: Compose | None = None,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         zone: tzinfo | None = None,
@@ -93,27 +59,25 @@ class Courier:
         self._config = config
         self._rules = {rule.id: rule for rule in config.rules}
         self._targets = targets_by_id(config.targets)
-        self._desk = desk
+        self._book = Book(desk, ledger, now)
         self._senders = senders
-        self._ledger = ledger
         self._compose = compose
         self._now = now
         self._monotonic = monotonic
         self._zone = zone
         self._running = threading.Lock()
-        self._unwritten: dict[tuple[str, str], Callable[[], None]] = {}
-        self._stuck_until = 0.0
 
     def next_due(self) -> float | None:
         """When something is to be sent next, by the wall clock; None when nothing waits."""
         times = [due.when for queue in self._plan().values() for due in queue]
-        times += [when for target in self._targets.values() if (when := self._digest_at(target))]
+        digests = map(self._digest_at, self._targets.values())
+        times += [when for when in digests if when is not None]
         soonest = min(times, default=None)
-        return None if soonest is None else max(soonest, self._stuck_until)
+        return None if soonest is None else max(soonest, self._book.stuck_until)
 
     def health(self) -> list[TargetHealth]:
         """How each target does."""
-        return health(self._config.targets, self._desk.all, self._plan())
+        return health(self._config.targets, self._book.desk.all, self._plan())
 
     async def run(self, within: float | None = None) -> Report:
         """Send all that is due, within so many seconds; what there is no time for stays waiting.
@@ -123,188 +87,143 @@ class Courier:
         if not self._running.acquire(blocking=False):
             return Report()
         try:
-            turn = _Turn(self, None if within is None else self._monotonic() + within)
-            return await turn.run(self._plan())
+            if not self._book.settle():  # no alert leaves before it is on disk
+                return Report(trouble=self._book.trouble)
+            end = None if within is None else self._monotonic() + within
+            tallies = await self._send(self._plan(), end)
         finally:
             self._running.release()
+        return Report(
+            sent=sum(tally.sent for tally in tallies),
+            failed=sum(tally.failed for tally in tallies),
+            errors={tally.target.id: tally.error for tally in tallies if tally.error},
+            trouble=self._book.trouble,
+        )
 
     def _plan(self) -> dict[str, list[Due]]:
-        return plan(self._desk.all, self._rules, self._targets, self._now(), self._zone)
+        alerts = self._book.desk.all
+        return plan(alerts, self._rules, self._targets, self._now(), self._zone)
 
-    def _digest_at(self, target: Target) -> float | None:
-        """When the next digest goes to a target."""
-        if not (target.digest and target.enabled and self._ledger and self._compose):
-            return None
-        return digest_due(target.digest, self._ledger.get(target.id), self._now(), self._zone)
+    async def _send(self, queues: Mapping[str, list[Due]], end: float | None) -> "list[_Tally]":
+        """Serve all targets side by side; `end` is by `monotonic`."""
+        for key in queues.keys() - self._targets.keys():
+            for due in queues[key]:
+                error = GONE.format(key)
+                self._book.note(due.alert, due.delivery, state=DeliveryState.FAILED, error=error)
+        outlets = [Outlet(self._senders, target) for target in self._targets.values()]
+        tallies = [_Tally(outlet, end, self._monotonic) for outlet in outlets]
+        await asyncio.gather(
+            *(self._serve(tally, queues.get(tally.target.id, [])) for tally in tallies)
+        )
+        return tallies
 
-
-class _Turn:
-    """One run of the courier."""
-
-    def __init__(self, courier: Courier, until: float | None) -> None:
-        self._courier = courier
-        self._until = until
-        self._sent = self._failed = 0
-        self._errors: dict[str, str] = {}
-        self._trouble = ""
-
-    async def run(self, queues: Mapping[str, list[Due]]) -> Report:
-        courier = self._courier
-        self._settle()
-        if not self._trouble:
-            ids = [*dict.fromkeys((*queues, *courier._targets))]
-            await asyncio.gather(*(self._serve(key, queues.get(key, ())) for key in ids))
-        return Report(self._sent, self._failed, self._errors, self._trouble)
-
-    async def _serve(self, key: str, queue: Iterable[Due]) -> None:
+    async def _serve(self, tally: "_Tally", queue: list[Due]) -> None:
         """Make the deliveries to one target, and its digest after them."""
-        courier, target = self._courier, self._courier._targets.get(key)
-        queue, post = list(queue), _Post(self._courier, target) if target else None
         for due in queue:
-            if self._trouble or due.when > courier._now() or not self._fresh(due):
+            if due.when > self._now() or not self._book.stands(due.alert, tally.target.id):
                 continue
             if seen_to(due.alert):
-                self._note(due, state=DeliveryState.DROPPED)
-            elif target is None or post is None:
-                self._note(due, state=DeliveryState.FAILED, error=GONE.format(key))
-            elif not self._time_for(post) or not await self._deliver(post, due, queue):
+                self._book.note(due.alert, due.delivery, state=DeliveryState.DROPPED)
+            elif not await self._deliver(tally, due, queue):
                 return
-        if target is not None and post is not None and self._time_for(post):
-            await self._digest(post, target)
+        await self._digest(tally)
 
-    def _fresh(self, due: Due) -> bool:
-        """Whether a delivery still is to be made: the user may have been quicker."""
-        alert, target = self._courier._desk.get(due.alert.id), due.delivery.target
-        if alert is None or alert.state is not due.alert.state:
+    async def _deliver(self, tally: "_Tally", due: Due, queue: list[Due]) -> bool:
+        """Send one alert if there is time; whether the target may be sent more."""
+        if self._book.trouble or not tally.has_time:
             return False
-        return _delivery(alert, target) == _delivery(due.alert, target)
-
-    def _time_for(self, post: "_Post") -> bool:
-        """Whether there is time for one more; the first gets what there is."""
-        left = self._left()
-        return left is None or left >= post.target.timeout or (left > 0 and not post.used)
-
-    def _left(self) -> float | None:
-        return None if self._until is None else self._until - self._courier._monotonic()
-
-    async def _deliver(self, post: "_Post", due: Due, queue: Iterable[Due]) -> bool:
-        """Send one; whether the target may be sent another."""
         payload = alert_json(due.alert, self._title(due.alert))
-        error = await post.send(alert_message(due.alert, due.delivery, payload), self._left())
-        delivery = replace(due.delivery, tries=due.delivery.tries + 1)
-        due = due._replace(delivery=delivery)
+        error = await tally.send(alert_message(due.alert, due.delivery, payload))
+        delivery = replace(due.delivery, tries=due.delivery.tries + 1, next_try=0.0)
         if error is None:
-            self._sent += 1
-            state = DeliveryState.SENT
-            return self._note(due, state=state, error="", next_try=0.0, sent=delivery.sent + 1)
-        self._failed += 1
-        self._errors[post.target.id] = str(error)
-        again = schedule.next_try(delivery.tries, self._courier._now(), error.after)
+            sent = delivery.sent + 1
+            return self._book.note(
+                due.alert, delivery, state=DeliveryState.SENT, error="", sent=sent
+            )
+        again = schedule.next_try(delivery.tries, self._now(), error.after)
         if error.hopeless or again is None:
-            self._note(due, state=DeliveryState.FAILED, error=str(error))
+            self._book.note(due.alert, delivery, state=DeliveryState.FAILED, error=str(error))
         else:
-            self._note(due, error=str(error), next_try=again)
+            self._book.note(due.alert, delivery, error=str(error), next_try=again)
         if again is None:
             self._give_up(due, queue, str(error))
-        return error.hopeless and not self._trouble
+        return error.hopeless
 
     def _title(self, alert: Alert) -> str:
-        rule = self._courier._rules.get(alert.rule)
+        rule = self._rules.get(alert.rule)
         return rule.title if rule else ""
 
-    def _give_up(self, given: Due, queue: Iterable[Due], error: str) -> None:
+    def _give_up(self, given: Due, queue: list[Due], error: str) -> None:
         """With one that failed for a day go all that have waited for as long."""
         for due in queue:
-            old = due.alert.id != given.alert.id and stale(due, self._courier._now())
-            if old and self._fresh(due) and not seen_to(due.alert):
-                self._note(due, state=DeliveryState.FAILED, error=error)
+            old = due.alert.id != given.alert.id and stale(due, self._now())
+            if old and not seen_to(due.alert) and self._book.stands(due.alert, due.delivery.target):
+                self._book.note(due.alert, due.delivery, state=DeliveryState.FAILED, error=error)
 
-    def _note(self, due: Due, **changes: Any) -> bool:
-        """Write a delivery's new state; whether that could be done."""
-        courier = self._courier
-        delivery = replace(due.delivery, **({"when": courier._now()} | changes))
-        key = (due.alert.id, delivery.target)
-        return self._write(key, lambda: courier._desk.deliver(due.alert.id, delivery))
+    def _digest_at(self, target: Target) -> float | None:
+        """When the next digest goes to a target, None if it gets none."""
+        if not (target.digest and target.enabled):
+            return None
+        state = self._book.ledger.get(target.id)
+        return schedule.digest_due(target.digest, state, self._now(), self._zone)
 
-    def _write(self, key: tuple[str, str], write: Callable[[], None]) -> bool:
-        try:
-            write()
-        except StoreError as error:
-            self._trouble = str(error)
-            self._courier._unwritten[key] = write
-            self._courier._stuck_until = self._courier._now() + STUCK
-            return False
-        return True
-
-    def _settle(self) -> None:
-        """Write what could not be written before; until that is done nothing more is sent."""
-        for key, write in list(self._courier._unwritten.items()):
-            if not self._write(key, write):
-                return
-            del self._courier._unwritten[key]
-
-    async def _digest(self, post: "_Post", target: Target) -> None:
+    async def _digest(self, tally: "_Tally") -> None:
         """Send the digest whose hour has come."""
-        courier, now = self._courier, self._courier._now()
-        when, ledger, compose = courier._digest_at(target), courier._ledger, courier._compose
-        if when is None or when > now or ledger is None or compose is None:
+        target, now = tally.target, self._now()
+        when = self._digest_at(target)
+        if when is None or when > now or self._book.trouble or not tally.has_time:
             return
-        key, state = ("digest", target.id), ledger.get(target.id)
+        state = self._book.ledger.get(target.id)
         if state is None:  # the first one covers the time from now on
-            state = DigestState(target.id, last=now)
-        else:
-            hour = int(schedule.last_at(target.digest, now, courier._zone))
-            try:
-                message = await asyncio.to_thread(
-                    compose, f"digest.{hour}.{target.id}", state.last, now
-                )
-            except StoreError as error:
-                self._trouble = str(error)
-                return
-            state = self._told(state, target, await post.send(message, self._left()))
-        self._write(key, lambda: ledger.put(state))
+            self._book.remember(DigestState(target.id, last=now))
+            return
+        key = f"digest.{int(schedule.last_at(target.digest, now, self._zone))}.{target.id}"
+        try:
+            message = await asyncio.to_thread(self._compose, key, state.last, now)
+        except StoreError as error:
+            self._book.trouble = str(error)
+            return
+        self._book.remember(self._told(state, target, await tally.send(message)))
 
     def _told(self, state: DigestState, target: Target, error: SendError | None) -> DigestState:
         """What is to be remembered of a digest that was sent, or was not."""
-        now = self._courier._now()
+        now = self._now()
         if error is None:
-            self._sent += 1
             return DigestState(target.id, last=now)
-        self._failed += 1
-        self._errors[target.id] = str(error)
         tries = state.tries + 1
         again = None if error.hopeless else schedule.next_try(tries, now, error.after)
         if again is None:  # the next one covers its time too
-            tries, again = 0, schedule.next_at(target.digest, now, self._courier._zone)
+            tries, again = 0, schedule.next_at(target.digest, now, self._zone)
         return replace(state, tries=tries, next_try=again, error=str(error))
 
 
-def _delivery(alert: Alert, target: str) -> Delivery | None:
-    return next((one for one in alert.deliveries if one.target == target), None)
+class _Tally:
+    """What one run sends to one target, and until when it may."""
 
+    def __init__(self, outlet: Outlet, end: float | None, monotonic: Callable[[], float]) -> None:
+        self.target = outlet.target
+        self.sent = self.failed = 0
+        self.error = ""
+        self._outlet = outlet
+        self._end = end
+        self._monotonic = monotonic
 
-class _Post:
-    """Sends to one target; its secret is read once, when it is first needed."""
+    @property
+    def has_time(self) -> bool:
+        """Whether there is time for one more; the first gets what there is."""
+        left = self._left
+        if left is None or left >= self.target.timeout:
+            return True
+        return left > 0 and not self.sent + self.failed
 
-    def __init__(self, courier: Courier, target: Target) -> None:
-        self.target = target
-        self.used = False
-        self._senders = courier._senders
-        self._secret: Secret | None = None
+    @property
+    def _left(self) -> float | None:
+        return None if self._end is None else self._end - self._monotonic()
 
-    async def send(self, message: Message, left: float | None) -> SendError | None:
-        """Send a message within `left` seconds; what went wrong, if anything."""
-        self.used = True
-        timeout = self.target.timeout if left is None else min(self.target.timeout, left)
-        target = replace(self.target, timeout=timeout)
-        try:
-            if self._secret is None:
-                self._secret = await self._senders.secret(target)
-            await self._senders.send(target)(message, self._secret)
-        except SendError as error:
-            return error
-        except SecretError as error:
-            return SendError(str(error))
-        except Exception as problem:  # a target must not end the others
-            return SendError(f"it failed: {type(problem).__name__}")
-        return None
+    async def send(self, message: Message) -> SendError | None:
+        """Send a message; what went wrong, if anything."""
+        error = await self._outlet.send(message, self._left)
+        self.sent += error is None
+        self.failed += error is not None
+        self.error = str(error) if error else self.error
+        return error

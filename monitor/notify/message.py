@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from monitor.alert import About, Alert, Delivery
-from monitor.models import Severity
+from monitor.alert import About, Alert, Delivery, Subject, alert_json
+from monitor.models import Severity, Transition
 from monitor.text import clean, clean_block, web_url
 
 VERSION = 1  # of the JSON that targets get
@@ -37,14 +37,14 @@ def alert_message(alert: Alert, delivery: Delivery, payload: Mapping[str, Any]) 
         title=headline(alert),
         body="\n".join(lines(alert)),
         severity=alert.severity,
-        payload={"version": VERSION, "event": "alert", **payload},
+        payload={"version": VERSION, "event": "alert", **_cleaned(payload)},
         url=web_url(alert.about.url),
     )
 
 
 def headline(alert: Alert, limit: int = TITLE) -> str:
     """An alert in a line: how severe, and what it is about. It never begins with a digit."""
-    more = f" and {len(alert.others)} more" if alert.others else ""
+    more = f" and {alert.count - 1:,} more" if alert.count > 1 else ""
     title = clean(alert.about.title or alert.about.id, limit - len(more) - 12)
     return f"{alert.severity.upper()}: {title}{more}"
 
@@ -53,8 +53,8 @@ def lines(alert: Alert) -> list[str]:
     """The rest of it: why, by which rule, where, and what else it stands for."""
     told = [clean(alert.reason, LINE), f"rule {clean(alert.rule, 64)}", web_url(alert.about.url)]
     told += [f"- {_named(other)}" for other in alert.others[:OTHERS]]
-    if len(alert.others) > OTHERS:
-        told.append(f"- and {len(alert.others) - OTHERS} more")
+    if alert.count - 1 > OTHERS:
+        told.append(f"- and {alert.count - 1 - OTHERS:,} more")
     return [line for line in told if line]
 
 
@@ -72,5 +72,30 @@ def digest_message(
         title=clean(title, TITLE),
         body=clean_block(text),
         severity=severity,
-        payload={"version": VERSION, "event": "digest", **payload},
+        payload={"version": VERSION, "event": "digest", **_cleaned(payload)},
     )
+
+
+def _cleaned(value: Any) -> Any:
+    """JSON whose texts are clean; those of alerts are, so that it changes nothing of them."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {key: _cleaned(inner) for key, inner in value.items()}
+    return [_cleaned(inner) for inner in value] if isinstance(value, list) else value
+
+
+def sample(target: str, now: float) -> Message:
+    """What tries a target out."""
+    alert = Alert(
+        id="test",
+        rule="test",
+        on=Transition.NEW,
+        kind=Subject.WORD,
+        about=About(id="test", title="A sample alert of monitor"),
+        moved="new",
+        reason=f"sent by `monitor notify test {target}`",
+        severity=Severity.INFO,
+        fired=now,
+    )
+    return alert_message(alert, Delivery(target), alert_json(alert))

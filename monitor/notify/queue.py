@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from monitor.alert import Alert, AlertState, Delivery, DeliveryState
 from monitor.models import Rule, Target
-from monitor.notify.schedule import DAY, quiet_until
+from monitor.notify.schedule import DAY, quiet_until, sane
 
 IN_SCREEN = frozenset({"toast", "bell", "terminal"})  # kinds that only the screen can serve
 SHIPPED = (Target(id="desktop", kind="desktop"),)  # that need no `[notify.<id>]`
@@ -120,7 +120,7 @@ def _health(target: Target, made: list[Delivery], queue: list[Due]) -> TargetHea
 def _dues(alert: Alert, rule: Rule | None, now: float, zone: tzinfo | None) -> Iterator[Due]:
     """The deliveries of an alert that are to be made or made again; quiet hours put them off."""
     for delivery in alert.deliveries:
-        found = _due(alert, delivery, rule)
+        found = _due(alert, delivery, rule, now)
         if found is None:
             continue
         if rule is not None and rule.quiet and not seen_to(alert):
@@ -129,19 +129,22 @@ def _dues(alert: Alert, rule: Rule | None, now: float, zone: tzinfo | None) -> I
         yield found
 
 
-def _due(alert: Alert, delivery: Delivery, rule: Rule | None) -> Due | None:
-    """When a delivery is to be made, None for one that is not."""
+def _due(alert: Alert, delivery: Delivery, rule: Rule | None, now: float) -> Due | None:
+    """When a delivery is to be made, None for one that is not.
+
+    A time that lies too far ahead was written by a clock that was wrong: then it is now.
+    """
     if delivery.state is DeliveryState.WAITING:
         if alert.state is AlertState.SNOOZED:
             return None  # it waits until the alert wakes
         if seen_to(alert):
             return Due(alert, delivery, 0.0)  # to be dropped
-        return Due(alert, delivery, delivery.next_try if delivery.tries else delivery.when)
+        return Due(alert, delivery, sane(delivery.next_try or delivery.when, now))
     if delivery.state is DeliveryState.DROPPED or alert.state is not AlertState.NEW:
         return None
     if rule is None or not rule.repeat:
         return None
-    when = delivery.when + rule.repeat
+    when = sane(delivery.when, now) + rule.repeat
     again = replace(
         delivery, state=DeliveryState.WAITING, tries=0, since=when, when=when, next_try=0.0
     )
@@ -151,6 +154,6 @@ def _due(alert: Alert, delivery: Delivery, rule: Rule | None) -> Due | None:
 def _held(queue: list[Due]) -> Iterator[Due]:
     """A queue in which all wait for the one that failed."""
     failed = [due for due in queue if due.delivery.tries and not seen_to(due.alert)]
-    hold = max((due.delivery.next_try for due in failed), default=0.0)
+    hold = max((due.when for due in failed), default=0.0)
     for due in queue:
         yield due if seen_to(due.alert) else due._replace(when=max(due.when, hold))

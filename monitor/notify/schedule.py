@@ -6,6 +6,9 @@ Times are seconds since 1970; the hours of a day are those of `zone`, None for t
 from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
 
+from monitor.alert import DigestState
+from monitor.config.alerts import clock
+
 DAY = 86400.0
 # Seconds after the first failed try, the second ...: a day together, then it is given up.
 WAITS = (30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 28800.0)
@@ -21,6 +24,14 @@ def next_try(tries: int, now: float, after: float | None = None) -> float | None
     if tries > len(WAITS):
         return None
     return now + max(WAITS[tries - 1], min(after or 0.0, DAY))
+
+
+def sane(when: float, now: float) -> float:
+    """A time of the next try, or of the last; now, if a clock that was wrong must have written it.
+
+    Nothing is put off for longer than a day.
+    """
+    return when if when <= now + 2 * DAY else now
 
 
 def quiet_until(spans: Iterable[Span], now: float, zone: tzinfo | None = None) -> float | None:
@@ -65,23 +76,29 @@ def _at(now: float, second: float, days: int, zone: tzinfo | None) -> float:
     return at.timestamp()
 
 
-def seconds_of(hour: str) -> float:
-    """ "08:00" in seconds of the day; raises ValueError."""
-    hours, colon, minutes = hour.partition(":")
-    if not (colon and hours.isdigit() and minutes.isdigit()):
-        raise ValueError(f"{hour!r} is no time of day; write 08:00")
-    if int(hours) > 23 or int(minutes) > 59:
-        raise ValueError(f"{hour!r} is no time of day; write 08:00")
-    return int(hours) * 3600.0 + int(minutes) * 60.0
-
-
 def last_at(hour: str, now: float, zone: tzinfo | None = None) -> float:
     """The last time that it was `hour`, which may be now."""
-    today = _at(now, seconds_of(hour), 0, zone)
-    return today if today <= now else _at(now, seconds_of(hour), -1, zone)
+    today = _at(now, clock(hour), 0, zone)
+    return today if today <= now else _at(now, clock(hour), -1, zone)
 
 
 def next_at(hour: str, now: float, zone: tzinfo | None = None) -> float:
     """The next time that it will be `hour`."""
-    today = _at(now, seconds_of(hour), 0, zone)
-    return today if today > now else _at(now, seconds_of(hour), 1, zone)
+    today = _at(now, clock(hour), 0, zone)
+    return today if today > now else _at(now, clock(hour), 1, zone)
+
+
+def digest_due(
+    hour: str, state: DigestState | None, now: float, zone: tzinfo | None = None
+) -> float:
+    """When the next digest is to be sent; a time that has passed for one that was missed.
+
+    However many were missed, one makes up for them. Before anything is remembered it is now, so
+    that a beginning is written down.
+    """
+    if state is None:
+        return now
+    if state.next_try:
+        return sane(state.next_try, now)
+    last = last_at(hour, now, zone)
+    return last if state.last < last or state.last > now + DAY else next_at(hour, now, zone)

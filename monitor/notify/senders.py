@@ -5,9 +5,12 @@ import shutil
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
+from msgspec.structs import replace
+
 from monitor.models import Target
 from monitor.notify import process, secrets
-from monitor.notify.secrets import Secret
+from monitor.notify.message import Message
+from monitor.notify.secrets import Secret, SecretError
 from monitor.notify.sending import Poster, Send, SendError
 
 
@@ -65,3 +68,28 @@ class Senders:
 
             self._post = Post(Transport(), self._now)
         return self._post
+
+
+class Outlet:
+    """Sends to one target; its secret is read once, when it is first needed."""
+
+    def __init__(self, senders: Senders, target: Target) -> None:
+        self.target = target
+        self._senders = senders
+        self._secret: Secret | None = None
+
+    async def send(self, message: Message, left: float | None = None) -> SendError | None:
+        """Send a message within `left` seconds; what went wrong, if anything."""
+        timeout = self.target.timeout if left is None else min(self.target.timeout, left)
+        target = replace(self.target, timeout=timeout)
+        try:
+            if self._secret is None:
+                self._secret = await self._senders.secret(target)
+            await self._senders.send(target)(message, self._secret)
+        except SendError as error:
+            return error
+        except SecretError as error:
+            return SendError(str(error))
+        except Exception as problem:  # a target must not end the others
+            return SendError(f"it failed: {type(problem).__name__}")
+        return None

@@ -19,6 +19,7 @@ from monitor.text import clean, web_url
 
 PLACE = "{secret}"  # in a target's address: where its secret belongs
 MISSING = "apprise is not installed: pip install 'harmony-monitor[notify]'"
+_LOGS = ("apprise", "urllib3", "requests", "requests_oauthlib", "oauthlib", "markdown")
 _KINDS = {Severity.CRITICAL: "failure", Severity.HIGH: "warning", Severity.MEDIUM: "warning"}
 # What calls people in Discord, Slack and their like, or begins markup there; and in addresses.
 _CALLS = str.maketrans({"@": "＠", "<": "‹", ">": "›"})
@@ -62,13 +63,19 @@ def _library() -> ModuleType:
         raise SendError(MISSING) from None
 
 
+def _silence() -> None:
+    """Keep what these libraries log to themselves: they tell addresses, secrets among them."""
+    for name in _LOGS:
+        log = logging.getLogger(name)
+        if log.propagate:
+            log.propagate = False
+            log.addHandler(logging.NullHandler())
+
+
 def _notify(address: str, message: Message, timeout: float, hidden: tuple[Secret, ...]) -> None:
     """Send by apprise, in a thread. Raises SendError, whose text holds nothing of the address."""
     library = _library()
-    log = logging.getLogger("apprise")
-    if log.propagate:  # it may tell addresses, secrets among them
-        log.propagate = False
-        log.addHandler(logging.NullHandler())
+    _silence()
     try:
         result = _sent(library, address, message, timeout)
     except SendError:

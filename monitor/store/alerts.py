@@ -162,11 +162,13 @@ class Alerts:
         """Put these in place of those of the same id, durably; what these were before.
 
         `change` with that takes it back. `what` is for the audit log, where the change of state
-        does not say it. Raises StoreError if it cannot be written; nothing is changed then.
+        does not say it. Deliveries stay as they are known here: one may have been made since the
+        change was thought of. Raises StoreError if it cannot be written; nothing is changed then.
         """
         with self._saving:
             with self._lock:
-                pairs = [(self._alerts[one.id], one) for one in changes if one.id in self._alerts]
+                known = [(self._alerts[one.id], one) for one in changes if one.id in self._alerts]
+                pairs = [(old, replace(new, deliveries=old.deliveries)) for old, new in known]
                 lines = len(self._lines)
                 for before, after in pairs:
                     self._put(after)

@@ -42,13 +42,16 @@ def run(
     def make_poller(
         config: Config, tell: "Callable[[PollEvent | SourceEvent], None]"
     ) -> "PollerLike":
+        from monitor.notify.dispatch import Dispatcher, make_courier
         from monitor.poll import Poller
         from monitor.round import Round
         from monitor.sources import Collector
 
         poller = Poller(config, store, on_event=tell, now=now, work=WORK, rest=app.turns.rest)
         asker = Collector(config, store, on_event=tell, now=now, environ=environ)
-        return Round(poller, asker, linger=True)
+        courier = make_courier(config, store, now=now, environ=environ)
+        dispatcher = Dispatcher(courier, now=now, on_trouble=lambda told: app.say(told, "warning"))
+        return Round(poller, asker, linger=True, dispatcher=dispatcher)
 
     app = MonitorApp(
         config,
