@@ -4,7 +4,7 @@ What the disk does not take is kept, and written before anything else is sent: a
 sent, and is not known as sent, would be sent again and again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any, Protocol
 
 from msgspec.structs import replace
@@ -20,6 +20,8 @@ class Desk(Protocol):
 
     @property
     def all(self) -> Sequence[Alert]: ...
+    @property
+    def muted(self) -> Container[str]: ...
     def get(self, alert_id: str) -> Alert | None: ...
     def deliver(self, alert_id: str, delivery: Delivery) -> None: ...
     def save(self) -> None: ...

@@ -101,7 +101,8 @@ class Courier:
         )
 
     def _plan(self) -> dict[str, list[Due]]:
-        alerts = self._book.desk.all
+        muted = self._book.desk.muted  # what waits of these rules waits on
+        alerts = [alert for alert in self._book.desk.all if alert.rule not in muted]
         return plan(alerts, self._rules, self._targets, self._now(), self._zone)
 
     async def _send(self, queues: Mapping[str, list[Due]], end: float | None) -> "list[_Tally]":

@@ -176,6 +176,7 @@ class MonitorApp(App[None]):
         for problem in self.store.problems:
             self.say(problem, "warning")
         self.set_interval(MINUTE, self._tick)
+        self.set_interval(1.0, self.desk.follow)  # what is delivered, what other commands do
         await self.in_thread(self._start_poller)  # it imports a tenth of a second
         await self._poll(everything=self.demo)
 
