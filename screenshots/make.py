@@ -45,6 +45,7 @@ NUMBERS = ("slash", *"60 bugs", "enter", "enter")
 PATCHES = ("l",)
 BULLETIN = ("l", "slash", *"month:2025-08 phones", "enter", "enter")
 CVE = (*BULLETIN, "slash", *"is:disagreed", "enter", "enter")
+ALERTS = ("h", "j", "j", "a", "j", "z", "3", "home")
 PICTURES = (
     Picture("narrow-dark", (80, 24)),
     Picture("narrow-light", (80, 24), theme=LIGHT),
@@ -66,6 +67,9 @@ PICTURES = (
     Picture("cve", (120, 40), CVE),
     Picture("chart", (120, 40), ("l", "t")),
     Picture("phone", (120, 40), ("d",)),
+    # Last, for what they do to alerts is stored.
+    Picture("alerts", (120, 40), ALERTS),
+    Picture("alerts-light", (80, 24), ("h",), LIGHT),
 )
 
 

@@ -94,7 +94,7 @@ def _words(line: AlertLine, room: int, columns: bool) -> Iterator[Run]:
     if columns:
         title = room * 11 // 20
     elif room >= SHORT:
-        title = min(cell_len(line.title), max(room * 11 // 20, room - cell_len(why) - 2))
+        title = min(cell_len(line.title), max(room * 3 // 5, room - cell_len(why) - 2))
         title = min(title, room - cell_len(line.ends) - 3)  # which has to be seen
     else:  # there is room for one of them, but for how long it is snoozed
         why = line.ends.removeprefix("snoozed ") or why
