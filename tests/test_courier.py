@@ -395,6 +395,19 @@ async def test_what_is_snoozed_waits_until_it_wakes(office: Office) -> None:
     assert await office.courier.run() == Report(sent=1)
 
 
+async def test_a_muted_rule_sends_nothing_and_what_waited_goes_when_it_is_over(
+    office: Office,
+) -> None:
+    office.fire(1)
+    office.store.alerts.mute("exploited", office.now + 3600.0)
+    office.fire(2)
+    assert await office.courier.run() == Report()
+    assert office.courier.next_due() is None
+    office.now += 3600.0
+    assert await office.courier.run() == Report(sent=1)
+    assert office.subjects() == ["CVE-2025-0001"]
+
+
 async def test_a_user_who_is_quicker_than_the_courier_is_not_told(office: Office) -> None:
     office.fire(1, 2)
     office.hook.before = lambda got: office.set_state("a2", AlertState.CLOSED)

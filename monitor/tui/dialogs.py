@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -11,12 +12,13 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from monitor.text import clean
-from monitor.tui.cells import cut
+from monitor.tui.cells import cut, fit
 from monitor.tui.filterbar import FilterInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+NAME = 24  # cells of what a choice is called
 LINE = 300  # characters of a line that can be written
 
 
@@ -78,6 +80,7 @@ class Menu(ModalScreen[int | None]):
         super().__init__()
         self._title = title
         self._items = items
+        self._width = max((cell_len(cut(clean(name), NAME)) for name, _ in items), default=0)
 
     def compose(self) -> "ComposeResult":
         with Vertical(classes="dialog") as dialog:
@@ -104,7 +107,7 @@ class Menu(ModalScreen[int | None]):
         return Option(
             Content.assemble(
                 (f"{mark} ", "$text-accent"),
-                cut(clean(name), 24),
+                fit(clean(name), self._width),
                 (f"  {cut(clean(text), 60)}", "dim"),
             )
         )

@@ -221,7 +221,7 @@ class Marking(BaseScreen):
         def done(edited: "Edited") -> None:
             self.board.marks.taken_back(set(edits))
             self.app.say(f"Undone: {says}")
-            if self.board.story(self.story) is None:
+            if self.story and self.board.story(self.story) is None:
                 self.action_back()
             else:
                 self.show_story()

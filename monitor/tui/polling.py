@@ -116,7 +116,7 @@ class Progress:
         elif isinstance(event, Trouble):
             self.troubles.append(event.message)
         elif isinstance(event, Fired):
-            self.fired += event.alerts
+            self.fired.extend(event.alerts)  # the list stays: sources tell from their thread
         elif isinstance(event, AdvisoriesStored):
             self.advisories = True
         elif isinstance(event, SourceProgress) and event.total > 1:
@@ -126,7 +126,8 @@ class Progress:
 
     def new_alerts(self) -> "list[Alert]":
         """The alerts that fired since this was last asked."""
-        fired, self.fired = self.fired, []
+        fired = list(self.fired)
+        del self.fired[: len(fired)]
         return fired
 
     def changed(self) -> list[str]:

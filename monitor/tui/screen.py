@@ -254,6 +254,8 @@ class MainScreen(AlertPane):
     def filter_by(self, text: str) -> None:
         """Narrow the pane that has the keys."""
         self.filtered.filter_by(text)
+        if self.filtered.problem and not self.typing:  # a saved query that is for stories
+            self.app.say(self.filtered.problem.message, "warning")
         self.listing.rows_changed()
         self._search()
         if not self.searching:
