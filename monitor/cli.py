@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import __version__
-from monitor.models import EditKind, Pane, PollResult, PollStatus, Story
+from monitor.alert import alert_json
+from monitor.alerts import ack, alerted, alerts, close, reopen, rules, snooze
+from monitor.models import EditKind, Pane, PollResult, PollStatus, Severity, Story
 from monitor.patches import bulletin, cve, patches, phone
 from monitor.session import (
     FORMATS,
@@ -24,7 +26,6 @@ from monitor.session import (
 from monitor.telling import digest, notify
 
 if TYPE_CHECKING:
-    from monitor.alert import Alert
     from monitor.store import Edited, Store
     from monitor.view import Board
 
@@ -187,15 +188,19 @@ def list_(
 
     store = context.store()
     board = _board(context, store)
-    stories = _matching(board, store, Pane(pane), " ".join(query), context.now())[:limit]
+    severities = alerted(store, closed=True)
+    shown = _matching(board, Pane(pane), " ".join(query), context.now())
+    if pane == Pane.ALERTS:
+        open_ = alerted(store)
+        shown = [story for story in shown if story.id in open_]
+    stories = shown[:limit]
     chosen = form or default_format()
     if chosen == "table":
         width = shutil.get_terminal_size().columns
         table = output.stories_table(stories, store.pinned, store.read, context.now(), width)
         click.echo(table or "no stories")
         return
-    marks = _marks(store)
-    rows = (output.story_json(story, **marks(story)) for story in stories)
+    rows = (output.story_json(story, **_marks(severities, store, story)) for story in stories)
     if chosen == "json":
         output.write_json(list(rows))
     else:
@@ -211,8 +216,8 @@ def _board(context: Context, store: "Store") -> "Board":
     return board
 
 
-def _matching(board: "Board", store: "Store", pane: Pane, query: str, now: float) -> list[Story]:
-    view = board.only(_alerted(store)) if pane is Pane.ALERTS else board.panes[pane]
+def _matching(board: "Board", pane: Pane, query: str, now: float) -> list[Story]:
+    view = board.panes[Pane.HEADLINES if pane is Pane.ALERTS else pane]
     view.filter_by(query)
     if view.problem is not None:
         raise Misuse(f"query: {view.problem.message}")
@@ -221,20 +226,12 @@ def _matching(board: "Board", store: "Store", pane: Pane, query: str, now: float
     return [board.stories[index] for index in view.rows]
 
 
-def _alerted(store: "Store") -> "dict[str, Alert]":
-    """The gravest open alert of each story that has one."""
-    from monitor.view.alerted import alerted
-
-    return alerted(store.alerts.all, store.stories.values())
-
-
-def _marks(store: "Store") -> Callable[[Story], dict[str, Any]]:
-    """What the user and the rules made of a story."""
-    alerts = _alerted(store)
-    return lambda story: {
+def _marks(severities: dict[str, Severity], store: "Store", story: Story) -> dict[str, Any]:
+    severity = severities.get(story.id)
+    return {
         "pinned": story.id in store.pinned,
         "read": story.id in store.read,
-        "severity": alerts[story.id].severity.value if story.id in alerts else None,
+        "severity": severity.value if severity else None,
     }
 
 
@@ -243,15 +240,26 @@ def _marks(store: "Store") -> Callable[[Story], dict[str, Any]]:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_obj
 def show(context: Context, id: str, form: str) -> None:  # noqa: A002 - the command's word
-    """One story with everything known."""
+    """One story or alert with everything known."""
     from monitor import output
     from monitor.view.figures import figures_of
 
     store = context.store()
+    if alert := store.alerts.get(id):
+        detail = alert_json(
+            alert, {one.id: one.title for one in context.config.rules}.get(alert.rule, "")
+        )
+        if form == "json":
+            output.write_json(detail)
+        else:
+            from monitor.alerts_output import alert_text
+
+            click.echo(alert_text(detail))
+        return
     story = _find(store, id)
     bodies = {entry.uid: store.body(entry.uid) for entry in story.entries}
     kinds = {feed.id: feed.kind.value for feed in context.config.feeds}
-    marks = _marks(store)(story)
+    marks = _marks(alerted(store, closed=True), store, story)
     detail = output.story_detail(story, bodies, kinds, **marks)
     detail["edits"] = [output.edit_json(edit) for edit in store.edits_of(story.id)]
     detail["figures"] = [
@@ -410,21 +418,25 @@ def feeds(context: Context, as_json: bool) -> None:
 def check(context: Context) -> None:
     """Validate the configuration: every problem in a line of its own."""
     from monitor.query import QueryError, parse
+    from monitor.rules import explain
+    from monitor.rules import problems as rule_problems
     from monitor.tui.commands import check_keys
 
     settings = context.config
     problems = [f"{settings.path}: ui.keys: {problem}" for problem in check_keys(settings.ui.keys)]
     queries = {f"queries.{name}": text for name, text in settings.queries.items()}
-    queries |= {f"rules.{rule.id}.when": rule.when for rule in settings.rules}
     for key, text in queries.items():
         try:
             parse(text)
         except QueryError as error:
             problems.append(f"{settings.path}: {key}: {error}")
+    problems += [f"{settings.path}: {problem}" for problem in rule_problems(settings.rules)]
     if problems:
         raise Misuse("\n".join(problems))
     for note in settings.notes:
         click.echo(f"note: {note}")
+    for rule in settings.rules:
+        click.echo(f"rule {explain(rule)}")
     click.echo(
         f"{settings.path}: {len(settings.feeds)} feeds, {len(settings.sources)} sources, "
         f"{len(settings.keywords)} watch words, "
@@ -444,5 +456,8 @@ def group(file: Any) -> None:
     sys.exit(3 if problems else 0)
 
 
-for command in (patches, bulletin, cve, phone, digest, notify):
+for command in (
+    *(patches, bulletin, cve, phone, digest, notify),
+    *(alerts, ack, snooze, close, reopen, rules),
+):
     main.add_command(command)

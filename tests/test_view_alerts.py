@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from monitor.alert import About, Alert, AlertState, Delivery, DeliveryState, Subject
-from monitor.models import Severity, Story
+from monitor.models import Severity
 from monitor.store import Store, StoreError
 from monitor.view.alert_page import Heard, Known, alert_page, delivery_says, explained, heard
-from monitor.view.alerted import Tally, alerted, alerts_of, story_of, tallies
+from monitor.view.alerted import Tally, alerts_of, story_of, tallies
 from monitor.view.alerts import AlertSort, AlertsView, ends, make_line, summary, until
 from monitor.view.handling import Handling, Muting, handle, naps, noted, opened
 from monitor.view.page import Leads, Page
@@ -291,16 +291,13 @@ def test_an_alert_leads_to_where_its_entries_are_now(store: Store) -> None:
     assert story_of(alert(kind=Subject.CVE), store.entries, store.stories.get) == ""
 
 
-def test_which_stories_have_alerts(store: Store) -> None:
-    found = alerted(store.alerts.all, store.stories.values())
-    assert {name: one.rule for name, one in found.items()} == {"nsa1": "nsa", "fold": "noise"}
+def test_which_alerts_a_story_has(store: Store) -> None:
     graver = alert("top", severity=Severity.CRITICAL, about=About("was", "NSA", uids=("nsa3",)))
-    shut = alert("shut", about=About("old", "Old"), state=CLOSED)
-    found = alerted([*store.alerts.all, graver, shut], store.stories.values())
-    assert (found["nsa1"].rule, set(found)) == ("top", {"nsa1", "fold"})
-    story: Story = store.stories["nsa1"]
-    both = alerts_of(story, [*store.alerts.all, graver, shut])
-    assert [one.rule for one in both] == ["top", "nsa"]
+    shut = alert("shut", about=About("was", "NSA", uids=("nsa3",)), state=CLOSED)
+    found = alerts_of(store.stories["nsa1"], [*store.alerts.all, graver, shut])
+    assert [one.rule for one in found] == ["top", "nsa"]
+    assert [one.rule for one in alerts_of(store.stories["fold"], store.alerts.all)] == ["noise"]
+    assert alerts_of(store.stories["old"], store.alerts.all) == []
 
 
 # The page of one

@@ -173,7 +173,7 @@ class MonitorApp(App[None]):
         gc.freeze()  # 100,000 stories are for ever: the collector need not look at them again
         gc.set_threshold(*GARBAGE)
         gc.enable()
-        for problem in self.store.problems:
+        for problem in [*self.store.problems, *await self.in_thread(self.desk.problems)]:
             self.say(problem, "warning")
         self.set_interval(MINUTE, self._tick)
         self.set_interval(1.0, self.desk.follow)  # what is delivered, what other commands do

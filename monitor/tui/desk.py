@@ -41,6 +41,12 @@ class AlertDesk:
         """Follow a configuration."""
         self.view.configure(self.app.board.config.rules)
 
+    def problems(self) -> list[str]:
+        """What is wrong with rules, a line each; in a thread, for it imports much."""
+        from monitor.rules import problems
+
+        return list(problems(self.app.board.config.rules))
+
     # What the store has
 
     def follow(self, force: bool = False) -> None:

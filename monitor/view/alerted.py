@@ -1,4 +1,4 @@
-"""Which stories have alerts, which story an alert is about; how often rules fire and are looked at.
+"""Which story an alert is about, which alerts a story has; how often rules fire and are looked at.
 
 Ids of stories change when entries are grouped anew, so that alerts know the entries.
 """
@@ -65,19 +65,3 @@ def alerts_of(story: Story, alerts: Iterable[Alert]) -> list[Alert]:
         and any(one.id == story.id or not uids.isdisjoint(one.uids) for one in alert.subjects)
     ]
     return sorted(found, key=lambda one: -GRAVITY[one.severity])
-
-
-def alerted(alerts: Iterable[Alert], stories: Iterable[Story]) -> dict[str, Alert]:
-    """The gravest alert of each story that has one which is not closed, by the story's id."""
-    homes = {entry.uid: story.id for story in stories for entry in story.entries}
-    known = set(homes.values())
-    found: dict[str, Alert] = {}
-    for alert in alerts:
-        if alert.kind is not Subject.STORY or not alert.open:
-            continue
-        for one in alert.subjects:
-            names = {homes[uid] for uid in one.uids if uid in homes}
-            for name in names or {one.id} & known:
-                if name not in found or GRAVITY[alert.severity] > GRAVITY[found[name].severity]:
-                    found[name] = alert
-    return found

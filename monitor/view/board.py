@@ -1,7 +1,7 @@
 """The panes over one list of stories, the bulletins, the marks: what is shown but for alerts.
 
 `panes[Pane.PATCHES]` holds the news about patches, for the command line; on the screen the pane of
-that name shows `bulletins`. So does `only` for stories that have alerts.
+that name shows `bulletins`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
@@ -125,12 +125,6 @@ class Board:
         style = RowStyle(self.keywords, self.kinds, self.pinned, self.read, self.chosen)
         spans = view.query.spans if view.query else None
         return make_row(self.stories[index], style, now, spans)
-
-    def only(self, stories: Collection[str]) -> PaneView:
-        """A list of these stories, as the panes are: for the command line's pane of alerts."""
-        view = PaneView(Pane.ALERTS, self)
-        view.show([index for name, index in self._index.items() if name in stories])
-        return view
 
     def show_front(self, front: Front) -> None:
         """Fill the panes for the first frame."""
