@@ -399,6 +399,7 @@ def feeds(context: Context, as_json: bool) -> None:
 @click.pass_obj
 def check(context: Context) -> None:
     """Validate the configuration: every problem in a line of its own."""
+    from monitor.notify.readiness import notes
     from monitor.query import QueryError, parse
     from monitor.tui.commands import check_keys
 
@@ -413,7 +414,7 @@ def check(context: Context) -> None:
             problems.append(f"{settings.path}: {key}: {error}")
     if problems:
         raise Misuse("\n".join(problems))
-    for note in settings.notes:
+    for note in (*settings.notes, *notes(settings, context.environ)):
         click.echo(f"note: {note}")
     click.echo(
         f"{settings.path}: {len(settings.feeds)} feeds, {len(settings.sources)} sources, "

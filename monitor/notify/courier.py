@@ -66,6 +66,7 @@ class Courier:
         self._monotonic = monotonic
         self._zone = zone
         self._running = threading.Lock()
+        self._stopping = False
 
     def next_due(self) -> float | None:
         """When something is to be sent next, by the wall clock; None when nothing waits."""
@@ -78,6 +79,10 @@ class Courier:
     def health(self) -> list[TargetHealth]:
         """How each target does."""
         return health(self._config.targets, self._book.desk.all, self._plan())
+
+    def stop(self) -> None:
+        """Begin nothing more; what is being sent comes to its end, and a run with it."""
+        self._stopping = True
 
     async def run(self, within: float | None = None) -> Report:
         """Send all that is due, within so many seconds; what there is no time for stays waiting.
@@ -130,7 +135,7 @@ class Courier:
 
     async def _deliver(self, tally: "_Tally", due: Due, queue: list[Due]) -> bool:
         """Send one alert if there is time; whether the target may be sent more."""
-        if self._book.trouble or not tally.has_time:
+        if not self._may_send(tally):
             return False
         payload = alert_json(due.alert, self._title(due.alert))
         error = await tally.send(alert_message(due.alert, due.delivery, payload))
@@ -148,6 +153,9 @@ class Courier:
         if again is None:
             self._give_up(due, queue, str(error))
         return error.hopeless
+
+    def _may_send(self, tally: "_Tally") -> bool:
+        return tally.has_time and not (self._stopping or self._book.trouble)
 
     def _title(self, alert: Alert) -> str:
         rule = self._rules.get(alert.rule)
@@ -171,7 +179,7 @@ class Courier:
         """Send the digest whose hour has come."""
         target, now = tally.target, self._now()
         when = self._digest_at(target)
-        if when is None or when > now or self._book.trouble or not tally.has_time:
+        if when is None or when > now or not self._may_send(tally):
             return
         state = self._book.ledger.get(target.id)
         if state is None:  # the first one covers the time from now on
