@@ -73,7 +73,6 @@ class Watcher:
             return
         self._end_snoozes(Subject.STORY, self._named_by(past))
         rules = self._of(Subject.STORY)
-        found: list[Alert] = []
         if rules:
             from monitor.rules.stories import Changes, story_alerts
 
@@ -89,9 +88,8 @@ class Watcher:
             )
             fired = self._alerts.fired
             for alerts in story_alerts(rules, self._sift, changes, fired, self._now()):
-                found += alerts
+                self._fire(alerts)
                 yield
-        self._fire(found)
         self._store.followed()
         self.new_feeds.clear()
 
@@ -143,6 +141,10 @@ class Watcher:
         ]
 
     @cached_property
+    def _limits(self) -> dict[str, int]:
+        return {rule.id: rule.limit for rule in self._config.rules}
+
+    @cached_property
     def _sift(self) -> "Sift":
         from monitor.rules.sift import Sift
 
@@ -151,8 +153,7 @@ class Watcher:
     def _fire(self, found: list[Alert]) -> list[Alert]:
         if not found:
             return []
-        limits = {rule.id: rule.limit for rule in self._config.rules}
-        fired = self._alerts.fire(found, limits)
+        fired = self._alerts.fire(found, self._limits)
         self._ids.update(alert.id for alert in fired)
         if fired:
             self._tell(Fired(tuple(fired)))

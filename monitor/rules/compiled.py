@@ -69,14 +69,19 @@ class Compiled(Struct, frozen=True):
 
     def alert(self, about: About, moved: Sequence[Moved], now: float) -> Alert:
         """What it fires when a subject came to these states."""
+        if len(moved) == 1:
+            states, reason = moved[0].state, moved[0].reason
+        else:
+            states = AND.join(dict.fromkeys(one.state for one in moved))
+            reason = "; ".join(dict.fromkeys(one.reason for one in moved))
         return Alert(
             id="",
             rule=self.rule.id,
             on=moved[-1].on.what,
             kind=self.kind,
             about=about,
-            moved=AND.join(dict.fromkeys(one.state for one in moved)),
-            reason=clean("; ".join(dict.fromkeys(one.reason for one in moved)), REASON),
+            moved=states,
+            reason=clean(reason, REASON),
             severity=self.rule.severity,
             fired=now,
             since=now,

@@ -12,7 +12,7 @@ from monitor.rules.days import RECENT
 from monitor.rules.sift import Sift
 from monitor.store.stories import Past
 
-CHUNK = 100  # stories that a query is asked about at once
+CHUNK = 500  # stories that a query is asked about at once
 OUTLETS = 3  # that a reason names
 
 
@@ -42,70 +42,88 @@ def story_alerts(
 
     A transition is that a story matches, and is in a state, and that no story which one of its
     entries was in before did and was. Only stories with a recent entry count: what a new feed or a
-    backfill brings of the past is no news. `sift` is made of the queries of these rules.
+    backfill brings of the past is no news. All that a rule fires comes at once. `sift` is made of
+    the queries of these rules.
     """
-    corpus = _corpus(changes, changes.stories, changes.hays)
-    candidates: dict[int, list[int]] = {}
+    corpus, before = _corpus(changes, changes.stories, changes.hays), _Before(changes)
+    candidates: list[list[int]] = [[] for _ in rules]
+    every = list(dict.fromkeys(on for rule in rules for on in rule.on))
+    watched = [sum(1 << every.index(on) for on in rule.on) for rule in rules]
     for index, story in enumerate(changes.stories):
         if any(recent(entry, now, changes.new_feeds) for entry in story.entries):
+            states = sum(1 << n for n, on in enumerate(every) if _is(on, story))
             for number in sift.queries(corpus, index):
-                if any(_is(on, story) for on in rules[number].on):
-                    candidates.setdefault(number, []).append(index)
+                if watched[number] & states:
+                    candidates[number].append(index)
         yield []
-    before = _Before(changes, now)
-    for number in sorted(candidates):
-        rule, indexes = rules[number], candidates[number]
+    cases: dict[int, _Case] = {}
+    for rule, indexes in zip(rules, candidates, strict=True):
+        hits: list[_Case] = []
         for start in range(0, len(indexes), CHUNK):
-            hits = rule.query.select(corpus, indexes[start : start + CHUNK], now)
-            yield [
-                rule.alert(_about(story), moved, now)
-                for story in (changes.stories[index] for index in hits)
-                if (moved := _moves(rule, story, before, fired))
-            ]
+            for index in rule.query.select(corpus, indexes[start : start + CHUNK], now):
+                if (case := cases.get(index)) is None:
+                    case = cases[index] = _Case(changes.stories[index], before)
+                hits.append(case)
+            yield []
+        past = sorted({number for case in hits for number in case.past})
+        matched = set(rule.query.select(before.corpus, past, now))
+        moves = ((case, case.moves(rule, matched, fired)) for case in hits)
+        yield [rule.alert(case.about, moved, now) for case, moved in moves if moved]
 
 
 class _Before:
-    """What became of entries that were known before."""
+    """What there was before: the stories that the entries of those that changed were in."""
 
-    def __init__(self, changes: Changes, now: float) -> None:
-        self._changes = changes
-        self._now = now
+    def __init__(self, changes: Changes) -> None:
+        known = [past for past in changes.past.values() if past.story]
+        self.stories = [past.story for past in known if past.story]
+        self.corpus = _corpus(changes, self.stories, [past.hay for past in known])
         self._by_uid = {
-            entry.uid: past for past in changes.past.values() if past.story
-            for entry in past.story.entries
-        }  # fmt: skip
+            entry.uid: number
+            for number, story in enumerate(self.stories)
+            for entry in story.entries
+        }
 
-    def of(self, story: Story) -> list[Past]:
-        """The stories that the entries of a story were in."""
+    def of(self, story: Story) -> set[int]:
+        """The stories that the entries of a story were in, as indexes of the corpus."""
         found = (self._by_uid.get(entry.uid) for entry in story.entries)
-        return list({past.story.id: past for past in found if past and past.story}.values())
+        return {number for number in found if number is not None}
 
-    def matched(self, rule: Compiled, past: Past) -> bool:
-        stories = [past.story] if past.story else []
-        corpus = _corpus(self._changes, stories, [past.hay] * len(stories))
-        return bool(rule.query.select(corpus, range(len(stories)), self._now))
+
+class _Case:
+    """A story that rules match, and what they may say of it."""
+
+    def __init__(self, story: Story, before: _Before) -> None:
+        uids = tuple(entry.uid for entry in story.entries)
+        self.about = About(story.id, story.lead.title, story.lead.url, uids)
+        self.past = before.of(story)
+        self._story = story
+        self._before = before
+        self._moved: dict[On, Moved] = {}
+
+    def moves(self, rule: Compiled, matched: Collection[int], fired: HasFired) -> list[Moved]:
+        """The states of a rule that the story came to, and that did not fire yet.
+
+        `matched` are the stories of before that the rule matches.
+        """
+        rule_id, uids = rule.rule.id, self.about.uids
+        past = [self._before.stories[number] for number in self.past if number in matched]
+        return [
+            self._move(on)
+            for on in rule.on
+            if _is(on, self._story)
+            and not any(_is(on, story) for story in past)
+            and not fired(rule_id, Subject.STORY, str(on), uids)
+        ]
+
+    def _move(self, on: On) -> Moved:
+        if (found := self._moved.get(on)) is None:
+            found = self._moved[on] = Moved(on, str(on), _reason(on, self._story))
+        return found
 
 
 def _corpus(changes: Changes, stories: Sequence[Story], hays: Sequence[str]) -> Corpus:
     return Corpus(stories, hays, changes.pinned, changes.read, changes.kinds)
-
-
-def _moves(rule: Compiled, story: Story, before: _Before, fired: HasFired) -> list[Moved]:
-    """The states of a rule that a matching story came to, and that did not fire yet."""
-    uids = [entry.uid for entry in story.entries]
-    states = [
-        on
-        for on in rule.on
-        if _is(on, story) and not fired(rule.rule.id, Subject.STORY, str(on), uids)
-    ]
-    if not states:
-        return []
-    matching = [past for past in before.of(story) if before.matched(rule, past)]
-    return [
-        Moved(on, str(on), _reason(on, story))
-        for on in states
-        if not any(past.story and _is(on, past.story) for past in matching)
-    ]
 
 
 def _is(on: On, story: Story) -> bool:
@@ -141,8 +159,3 @@ def _dispute(story: Story) -> str:
     for line in ledger.disputes if ledger else ():
         return f"{line.party or line.outlet} disputes it, in {line.outlet}: {line.passage}"
     return "disputed"
-
-
-def _about(story: Story) -> About:
-    uids = tuple(entry.uid for entry in story.entries)
-    return About(story.id, story.lead.title, story.lead.url, uids)

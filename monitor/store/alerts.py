@@ -213,7 +213,11 @@ class Alerts:
     def _read(self) -> None:
         self._stamp = self._folder.stamp(ALERTS)
         found = self._folder.read(ALERTS, _tables) or {}
-        self._alerts = {alert.id: alert for alert in found.get("alerts", {}).values()}
+        self._alerts: dict[str, Alert] = {}
+        self._by_rule: dict[str, dict[str, Alert]] = {}
+        for alert in found.get("alerts", {}).values():
+            self._put(alert)
+        self._dirty = False
         self._fired: dict[_State, dict[str, float]] = {
             (row["rule"], row["kind"], row["moved"]): row["names"]
             for row in found.get("fired", {}).values()
@@ -229,18 +233,19 @@ class Alerts:
         now, new = self._now(), False
         among = [name for about in alert.subjects for name in names(about)]
         for moved in alert.moved.split(AND):
-            if not self.fired(alert.rule, alert.kind, moved, among):
-                new = True
             known = self._fired.setdefault((alert.rule, alert.kind, moved), {})
-            if not known.keys() >= set(among):
-                known.update(dict.fromkeys(among, now))
-                self._dirty = True
+            new = new or known.keys().isdisjoint(among)
+            for name in among:
+                if name not in known:
+                    known[name] = now
+                    self._dirty = True
         return new
 
     def _limited(self, fresh: list[Alert], limit: int | None) -> list[Alert]:
         """What a rule fires: these, or one that sums them up."""
-        rule, since = fresh[0].rule, self._now() - HOUR
-        recent = [alert for alert in self.all if alert.rule == rule and alert.fired > since]
+        since, mine = self._now() - HOUR, self._by_rule.get(fresh[0].rule, {}).values()
+        recent = [alert for alert in mine if alert.fired > since]
+        recent.sort(key=_age, reverse=True)
         if limit is None or not over_limit(fresh, recent, limit):
             return [self._new(alert) for alert in fresh]
         summed = sum_up(fresh, recent, limit)
@@ -259,9 +264,8 @@ class Alerts:
         among = set(names(alert.about))
         older = [
             one
-            for one in self._alerts.values()
+            for one in self._by_rule.get(alert.rule, {}).values()
             if one.open
-            and one.rule == alert.rule
             and one.kind is alert.kind
             and not one.others
             and among.intersection(names(one.about))
@@ -286,13 +290,15 @@ class Alerts:
             return ended
 
     def _put(self, alert: Alert) -> None:
-        self._alerts[alert.id] = alert
+        self._alerts[alert.id] = self._by_rule.setdefault(alert.rule, {})[alert.id] = alert
         self._sorted, self._dirty = None, True
 
     def _keep_most(self) -> None:
         """Let go of the oldest alerts beyond `MOST`, of closed ones first."""
+        if len(self._alerts) <= MOST:
+            return
         for alert in sorted(self._alerts.values(), key=lambda one: (one.open, *_age(one)))[:-MOST]:
-            del self._alerts[alert.id]
+            del self._alerts[alert.id], self._by_rule[alert.rule][alert.id]
             self._sorted, self._dirty = None, True
 
     def _tell(self, alert: Alert, what: str, **more: str) -> None:
