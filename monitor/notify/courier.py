@@ -125,11 +125,12 @@ class Courier:
     async def _serve(self, tally: "_Tally", queue: list[Due]) -> None:
         """Make the deliveries to one target, and its digest after them."""
         for due in queue:
-            if due.when > self._now() or not self._book.stands(due.alert, tally.target.id):
+            alert = self._book.current(due.alert)
+            if alert is None or due.when > self._now():
                 continue
-            if seen_to(due.alert):
-                self._book.note(due.alert, due.delivery, state=DeliveryState.DROPPED)
-            elif not await self._deliver(tally, due, queue):
+            if seen_to(alert):
+                self._book.note(alert, due.delivery, state=DeliveryState.DROPPED)
+            elif not await self._deliver(tally, due._replace(alert=alert), queue):
                 return
         await self._digest(tally)
 
@@ -165,7 +166,7 @@ class Courier:
         """With one that failed for a day go all that have waited for as long."""
         for due in queue:
             old = due.alert.id != given.alert.id and stale(due, self._now())
-            if old and not seen_to(due.alert) and self._book.stands(due.alert, due.delivery.target):
+            if old and self._book.current(due.alert) and not seen_to(due.alert):
                 self._book.note(due.alert, due.delivery, state=DeliveryState.FAILED, error=error)
 
     def _digest_at(self, target: Target) -> float | None:
