@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import __version__
-from monitor.models import EditKind, Pane, PollResult, PollStatus, Story
+from monitor.alert import alert_json
+from monitor.alerts import ack, alerted, alerts, close, reopen, rules, snooze
+from monitor.models import EditKind, Pane, PollResult, PollStatus, Severity, Story
 from monitor.patches import bulletin, cve, patches, phone
 from monitor.session import (
     FORMATS,
@@ -186,14 +188,19 @@ def list_(
 
     store = context.store()
     board = _board(context, store)
-    stories = _matching(board, Pane(pane), " ".join(query), context.now())[:limit]
+    severities = alerted(store, closed=True)
+    shown = _matching(board, Pane(pane), " ".join(query), context.now())
+    if pane == Pane.ALERTS:
+        open_ = alerted(store)
+        shown = [story for story in shown if story.id in open_]
+    stories = shown[:limit]
     chosen = form or default_format()
     if chosen == "table":
         width = shutil.get_terminal_size().columns
         table = output.stories_table(stories, store.pinned, store.read, context.now(), width)
         click.echo(table or "no stories")
         return
-    rows = (output.story_json(story, **_marks(board, store, story)) for story in stories)
+    rows = (output.story_json(story, **_marks(severities, store, story)) for story in stories)
     if chosen == "json":
         output.write_json(list(rows))
     else:
@@ -210,7 +217,7 @@ def _board(context: Context, store: "Store") -> "Board":
 
 
 def _matching(board: "Board", pane: Pane, query: str, now: float) -> list[Story]:
-    view = board.panes[pane]
+    view = board.panes[Pane.HEADLINES if pane is Pane.ALERTS else pane]
     view.filter_by(query)
     if view.problem is not None:
         raise Misuse(f"query: {view.problem.message}")
@@ -219,12 +226,12 @@ def _matching(board: "Board", pane: Pane, query: str, now: float) -> list[Story]
     return [board.stories[index] for index in view.rows]
 
 
-def _marks(board: "Board", store: "Store", story: Story) -> dict[str, Any]:
-    rule = board.rule(story.id)
+def _marks(severities: dict[str, Severity], store: "Store", story: Story) -> dict[str, Any]:
+    severity = severities.get(story.id)
     return {
         "pinned": story.id in store.pinned,
         "read": story.id in store.read,
-        "severity": rule.severity.value if rule else None,
+        "severity": severity.value if severity else None,
     }
 
 
@@ -233,15 +240,26 @@ def _marks(board: "Board", store: "Store", story: Story) -> dict[str, Any]:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_obj
 def show(context: Context, id: str, form: str) -> None:  # noqa: A002 - the command's word
-    """One story with everything known."""
+    """One story or alert with everything known."""
     from monitor import output
     from monitor.view.figures import figures_of
 
     store = context.store()
+    if alert := store.alerts.get(id):
+        detail = alert_json(
+            alert, {one.id: one.title for one in context.config.rules}.get(alert.rule, "")
+        )
+        if form == "json":
+            output.write_json(detail)
+        else:
+            from monitor.alerts_output import alert_text
+
+            click.echo(alert_text(detail))
+        return
     story = _find(store, id)
     bodies = {entry.uid: store.body(entry.uid) for entry in story.entries}
     kinds = {feed.id: feed.kind.value for feed in context.config.feeds}
-    marks = _marks(_board(context, store), store, story)
+    marks = _marks(alerted(store, closed=True), store, story)
     detail = output.story_detail(story, bodies, kinds, **marks)
     detail["edits"] = [output.edit_json(edit) for edit in store.edits_of(story.id)]
     detail["figures"] = [
@@ -401,21 +419,25 @@ def check(context: Context) -> None:
     """Validate the configuration: every problem in a line of its own."""
     from monitor.notify.readiness import notes
     from monitor.query import QueryError, parse
+    from monitor.rules import explain
+    from monitor.rules import problems as rule_problems
     from monitor.tui.commands import check_keys
 
     settings = context.config
     problems = [f"{settings.path}: ui.keys: {problem}" for problem in check_keys(settings.ui.keys)]
     queries = {f"queries.{name}": text for name, text in settings.queries.items()}
-    queries |= {f"rules.{rule.id}.when": rule.when for rule in settings.rules}
     for key, text in queries.items():
         try:
             parse(text)
         except QueryError as error:
             problems.append(f"{settings.path}: {key}: {error}")
+    problems += [f"{settings.path}: {problem}" for problem in rule_problems(settings.rules)]
     if problems:
         raise Misuse("\n".join(problems))
     for note in (*settings.notes, *notes(settings, context.environ)):
         click.echo(f"note: {note}")
+    for rule in settings.rules:
+        click.echo(f"rule {explain(rule)}")
     click.echo(
         f"{settings.path}: {len(settings.feeds)} feeds, {len(settings.sources)} sources, "
         f"{len(settings.keywords)} watch words, "
@@ -435,5 +457,19 @@ def group(file: Any) -> None:
     sys.exit(3 if problems else 0)
 
 
-for command in (patches, bulletin, cve, phone, digest, notify):
+COMMANDS = (
+    patches,
+    bulletin,
+    cve,
+    phone,
+    alerts,
+    ack,
+    snooze,
+    close,
+    reopen,
+    rules,
+    digest,
+    notify,
+)
+for command in COMMANDS:
     main.add_command(command)

@@ -34,6 +34,9 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
+RANK = {severity: rank for rank, severity in enumerate(Severity)}  # unknown first, critical last
+
+
 class Pane(StrEnum):
     """The three lists of the main screen."""
 

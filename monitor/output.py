@@ -318,7 +318,7 @@ def feeds_table(config: Config, states: Mapping[str, FeedState], now: float) -> 
             (
                 one.id,
                 str(one.kind),
-                _ago(state.last_success, now),
+                ago(state.last_success, now),
                 str(state.http or "-"),
                 _next(one, state, now),
                 _health(one, state),
@@ -333,7 +333,8 @@ def _age(then: float, now: float) -> str:
     return age(then, now)
 
 
-def _ago(then: float | None, now: float) -> str:
+def ago(then: float | None, now: float) -> str:
+    """How long ago that was, in short."""
     if then is None:
         return "never"
     words = _age(then, now)

@@ -20,7 +20,7 @@ from monitor.store import Store, StoreError
 if TYPE_CHECKING:
     from monitor.advisories.phone import Report
     from monitor.advisories.source import Batch
-    from monitor.rules.compiled import Compiled
+    from monitor.rules.compiled import Compiled, HasFired
     from monitor.rules.sift import Sift
     from monitor.store.alerts import Alerts
     from monitor.vulnerability import Bulletin, Exploited, Likelihood, Record, Vulnerability
@@ -116,10 +116,19 @@ class Watcher:
         if 0.0 <= now - alerts.looked < HOUR:
             alerts.save()
             return
-        found = [*self._late(now), *self._overdue(now), *self._silent(now), *self._surging(now)]
-        self._fire(found)
+        self._fire(self.what_time_brings(alerts.fired))
         alerts.look(now)
         alerts.save()
+
+    def what_time_brings(self, fired: "HasFired") -> list[Alert]:
+        """What the rules would fire now for what is late, overdue, silent or surging."""
+        now = self._now()
+        return [
+            *self._late(fired, now),
+            *self._overdue(fired, now),
+            *self._silent(fired, now),
+            *self._surging(fired, now),
+        ]
 
     # Rules
 
@@ -285,7 +294,7 @@ class Watcher:
 
     # What time brings
 
-    def _late(self, now: float) -> list[Alert]:
+    def _late(self, fired: "HasFired", now: float) -> list[Alert]:
         rules = self._of(Subject.BULLETIN, Transition.LATE)
         if not rules:
             return []
@@ -301,15 +310,15 @@ class Watcher:
             and now - state.feed.last_success <= ASKED
         }
         bulletins = self._store.advisories.bulletins
-        return late_alerts(rules, bulletins, asked, self._alerts.fired, now)
+        return late_alerts(rules, bulletins, asked, fired, now)
 
-    def _overdue(self, now: float) -> list[Alert]:
+    def _overdue(self, fired: "HasFired", now: float) -> list[Alert]:
         rules = self._of(Subject.DEVICE)
         if not rules or not self._config.devices:
             return []
         from monitor.rules.standing import overdue_alerts
 
-        return overdue_alerts(rules, self._reports(now), self._alerts.fired, now)
+        return overdue_alerts(rules, self._reports(now), fired, now)
 
     def _reports(self, now: float) -> "list[Report]":
         from monitor.advisories.phone import report
@@ -318,7 +327,7 @@ class Watcher:
         bulletins = [found for one in kept.bulletins if (found := kept.bulletin(one.id))]
         return [report(device, bulletins, now) for device in self._config.devices]
 
-    def _silent(self, now: float) -> list[Alert]:
+    def _silent(self, fired: "HasFired", now: float) -> list[Alert]:
         rules = self._of(Subject.FEED)
         if not rules:
             return []
@@ -327,9 +336,9 @@ class Watcher:
         self._store.load()
         entries = list(self._store.entries.values())  # at one go: a poll may add to them
         found = silences(self._config.feeds, self._store.feeds, entries, now)
-        return silent_alerts(rules, found, self._alerts.fired, now)
+        return silent_alerts(rules, found, fired, now)
 
-    def _surging(self, now: float) -> list[Alert]:
+    def _surging(self, fired: "HasFired", now: float) -> list[Alert]:
         rules = self._of(Subject.WORD)
         if not rules:
             return []
@@ -338,7 +347,7 @@ class Watcher:
 
         self._store.load()
         found = surges(list(self._store.entries.values()), now)
-        return surge_alerts(rules, found, self._alerts.fired, now)
+        return surge_alerts(rules, found, fired, now)
 
 
 def _same(old: "Record", new: "Record") -> bool:

@@ -74,7 +74,7 @@ def test_alerts_are_what_an_enabled_rule_matches(store: Store) -> None:
 def test_a_rule_that_cannot_be_read_is_told_and_harms_no_other(store: Store) -> None:
     board = Board(config(rules=(Rule("bad", "(huawei"), RULE)))
     board.adopt(board.snapshot(store, NOW), store)
-    assert [text.split(":")[0] for text in board.problems()] == ["Rule bad"]
+    assert [text.split(":")[0] for text in board.problems()] == ["rules.bad.when"]
     assert board.panes[Pane.ALERTS].ids() == ["nsa1", "old"]
 
 

@@ -36,13 +36,13 @@ def bulletin_alerts(
     """What the rules fire for a bulletin that came; `after` is as it is to be stored."""
     on, moves = {on.what: on for rule in rules for on in rule.on}, []
     if Transition.BULLETIN in on and before is None and is_recent_month(after.month, now):
-        moves.append(Moved(on[Transition.BULLETIN], "published", _published(after)))
+        moves.append(Moved(on[Transition.BULLETIN], "published", published(after)))
     if Transition.CHANGED in on and before is not None:
         changes = [change for change in after.changes if change not in set(before.changes)]
         if changes:
             state = f"changed {_mark(changes)}"
-            moves.append(Moved(on[Transition.CHANGED], state, _changed(changes)))
-    return _fire(rules, moves, summary(after), _title(after), fired, now)
+            moves.append(Moved(on[Transition.CHANGED], state, changed(changes)))
+    return _fire(rules, moves, summary(after), title(after), fired, now)
 
 
 def late_alerts(
@@ -60,8 +60,8 @@ def late_alerts(
         if late.newest.vendor in asked:
             moves = [Moved(On(Transition.LATE), f"late {late.month}", late.reason)]
             newest = late.newest
-            title = f"{newest.vendor} {newest.line}: no bulletin of {month_name(late.month)} yet"
-            found += _fire(mine, moves, newest, title, fired, now)
+            words = f"{newest.vendor} {newest.line}: no bulletin of {month_name(late.month)} yet"
+            found += _fire(mine, moves, newest, words, fired, now)
     return found
 
 
@@ -119,12 +119,14 @@ def _fire(
     return alerts
 
 
-def _title(bulletin: Bulletin) -> str:
+def title(bulletin: Bulletin) -> str:
+    """What people know it by."""
     month = month_name(bulletin.month) if MONTH.fullmatch(bulletin.month) else bulletin.month
     return f"{bulletin.vendor} {bulletin.line}: bulletin of {month}"
 
 
-def _published(bulletin: Bulletin) -> str:
+def published(bulletin: Bulletin) -> str:
+    """Why people should care that it is out."""
     rated: Mapping[str, int] = dict(zip(Counts._fields, summary(bulletin).counts, strict=True))
     counts = ", ".join(f"{count} {word}" for word, count in rated.items() if count)
     return f"published {day(bulletin.published)}: {counts or 'it lists nothing'}"
@@ -136,7 +138,8 @@ def _mark(changes: Iterable[Change]) -> str:
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:12]
 
 
-def _changed(changes: Sequence[Change]) -> str:
+def changed(changes: Sequence[Change]) -> str:
+    """What was revised."""
     counts = Counter(change.what for change in changes)
     said = ", ".join(f"{count} {what}" for what, count in counts.items())
     first = [

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from monitor.alert import AND, About, Alert, Delivery, Subject
-from monitor.models import Config, On, Rule, Target, Transition
+from monitor.models import On, Rule, Target, Transition
 from monitor.query import Query, QueryError, parse
 from monitor.query.cves import CVES
 from monitor.query.fields import Language
@@ -103,9 +103,9 @@ def compile_rules(rules: Iterable[Rule], targets: Iterable[Target] = ()) -> list
     return found
 
 
-def problems(config: Config) -> Iterator[str]:
+def problems(rules: Iterable[Rule]) -> Iterator[str]:
     """Rules that can not work: "rules.x.when: at character 3: ..."."""
-    for rule in config.rules:
+    for rule in rules:
         try:
             _compile(rule, ())
         except QueryError as error:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.alert import About, Alert, Subject
-from monitor.models import On, Severity, Transition
+from monitor.models import RANK, On, Severity, Transition
 from monitor.query.cves import Case, Cases
 from monitor.rules.compiled import Compiled, HasFired, Moved
 from monitor.rules.days import RECENT, day, is_recent_month
 from monitor.text import month_name
-from monitor.vulnerability import RANK, Listing, Vulnerability, severities
+from monitor.vulnerability import Listing, Vulnerability, severities
 
 _ORDER = (
     Transition.PATCH,
@@ -44,7 +44,7 @@ def cve_alerts(
             and not fired(rule.rule.id, Subject.CVE, one.state, [after.known.cve])
         ]
         if moved and rule.query.select(corpus, (0,), now):
-            found.append(rule.alert(_about(after.known), moved, now))
+            found.append(rule.alert(about(after.known), moved, now))
     return found
 
 
@@ -54,6 +54,23 @@ def is_recent(known: Vulnerability, now: float) -> bool:
     return any(when is not None and now - when <= RECENT for when in dates) or any(
         is_recent_month(listing.month, now) for listing in known.listings
     )
+
+
+def states(rule: Compiled, known: Vulnerability) -> Iterator[Moved]:
+    """The states of a rule that a vulnerability is in, as if bulletins had been first."""
+    nothing, listed = Vulnerability(known.cve), Vulnerability(known.cve, listings=known.listings)
+    for on in rule.on:
+        match on.what:
+            case Transition.PATCH:
+                for one in known.listings:
+                    yield Moved(on, f"patch {one.vendor} {one.line}", _listing(one))
+            case Transition.EPSS:
+                if known.likelihood and known.likelihood.epss >= on.level:
+                    yield Moved(on, str(on), f"EPSS is {known.likelihood.epss:.3f}")
+            case Transition.SEVERITY:
+                yield from _rose(on, listed, known)
+            case _:
+                yield from _MOVERS[on.what](on, nothing, known)
 
 
 def _moves(
@@ -129,7 +146,7 @@ def _exploited(on: On, before: Vulnerability, after: Vulnerability) -> Iterator[
         yield Moved(on, "kev ransomware", "KEV: known to be used in ransomware campaigns")
 
 
-def _about(known: Vulnerability) -> About:
+def about(known: Vulnerability) -> About:
     """By its id, and the best title there is."""
     titles = [record.title for record in known.records]
     titles += [known.exploited.name] if known.exploited else []

@@ -94,8 +94,7 @@ class _Case:
     """A story that rules match, and what they may say of it."""
 
     def __init__(self, story: Story, before: _Before) -> None:
-        uids = tuple(entry.uid for entry in story.entries)
-        self.about = About(story.id, story.lead.title, story.lead.url, uids)
+        self.about = about(story)
         self.past = before.of(story)
         self._story = story
         self._before = before
@@ -120,6 +119,17 @@ class _Case:
         if (found := self._moved.get(on)) is None:
             found = self._moved[on] = Moved(on, str(on), _reason(on, self._story))
         return found
+
+
+def about(story: Story) -> About:
+    """A story as an alert names it."""
+    uids = tuple(entry.uid for entry in story.entries)
+    return About(story.id, story.lead.title, story.lead.url, uids)
+
+
+def states(rule: Compiled, story: Story) -> list[Moved]:
+    """The states of a rule that a story is in, whatever it was before."""
+    return [Moved(on, str(on), _reason(on, story)) for on in rule.on if _is(on, story)]
 
 
 def _corpus(changes: Changes, stories: Sequence[Story], hays: Sequence[str]) -> Corpus:

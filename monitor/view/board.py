@@ -5,7 +5,6 @@ that name shows `bulletins`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -237,15 +236,9 @@ class Board:
 
     def problems(self) -> list[str]:
         """Rules that can not work, a line each."""
-        from monitor.query import QueryError, parse
+        from monitor.rules import problems
 
-        found = []
-        for rule in self.config.rules:
-            try:
-                parse(rule.when)
-            except QueryError as error:
-                found.append(f"Rule {rule.id}: {error}")
-        return found
+        return list(problems(self.config.rules))
 
     def _corpus_of(self, stories: list[Story], hays: list[str]) -> "Corpus":
         from monitor.query import Corpus
@@ -256,13 +249,13 @@ class Board:
 
 
 def _queries(config: Config) -> "Iterator[tuple[Rule, Query]]":
-    """The enabled rules; those that are wrong are told by `Board.problems`."""
-    from monitor.query import QueryError, parse
+    """The enabled rules over stories; those that are wrong are told by `Board.problems`."""
+    from monitor.alert import Subject
+    from monitor.rules import compile_rules
 
-    for rule in config.rules:
-        if rule.enabled:
-            with suppress(QueryError):
-                yield rule, parse(rule.when)
+    for one in compile_rules(config.rules):
+        if one.kind is Subject.STORY:
+            yield one.rule, one.query
 
 
 def is_patch(story: Story) -> bool:
