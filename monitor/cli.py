@@ -417,6 +417,7 @@ def feeds(context: Context, as_json: bool) -> None:
 @click.pass_obj
 def check(context: Context) -> None:
     """Validate the configuration: every problem in a line of its own."""
+    from monitor.notify.readiness import notes
     from monitor.query import QueryError, parse
     from monitor.rules import explain
     from monitor.rules import problems as rule_problems
@@ -433,7 +434,7 @@ def check(context: Context) -> None:
     problems += [f"{settings.path}: {problem}" for problem in rule_problems(settings.rules)]
     if problems:
         raise Misuse("\n".join(problems))
-    for note in settings.notes:
+    for note in (*settings.notes, *notes(settings, context.environ)):
         click.echo(f"note: {note}")
     for rule in settings.rules:
         click.echo(f"rule {explain(rule)}")
@@ -456,8 +457,19 @@ def group(file: Any) -> None:
     sys.exit(3 if problems else 0)
 
 
-for command in (
-    *(patches, bulletin, cve, phone, digest, notify),
-    *(alerts, ack, snooze, close, reopen, rules),
-):
+COMMANDS = (
+    patches,
+    bulletin,
+    cve,
+    phone,
+    alerts,
+    ack,
+    snooze,
+    close,
+    reopen,
+    rules,
+    digest,
+    notify,
+)
+for command in COMMANDS:
     main.add_command(command)

@@ -109,9 +109,14 @@ async def _send(
     environ: Mapping[str, str] | None,
 ) -> "Report":
     """Send what waits, within `SENDING` seconds; the rest goes with the next poll."""
+    from monitor.notify.courier import Report
     from monitor.notify.dispatch import make_courier
+    from monitor.store import StoreError
 
-    return await make_courier(config, store, now=now, environ=environ).run(SENDING)
+    try:
+        return await make_courier(config, store, now=now, environ=environ).run(SENDING)
+    except StoreError as error:
+        return Report(trouble=str(error))
 
 
 def _step(source: str, done: int, total: int) -> str:

@@ -50,17 +50,21 @@ def list_(context: Context, form: str | None) -> None:
     """How each target does: when it was last sent to, what waits, its last error."""
     from monitor import output
     from monitor.notify.dispatch import make_courier
+    from monitor.notify.queue import targets_by_id
+    from monitor.notify.readiness import lacks
 
     config = context.config
     store = context.store(load=False)
     targets = make_courier(config, store, now=context.now, environ=context.environ).health()
+    known = targets_by_id(config.targets)
+    found = [(one, lacks(known[one.id], context.environ)) for one in targets]
     chosen = form or default_format()
     if chosen == "table":
-        click.echo(_table(targets, context.now()))
+        click.echo(_table(found, context.now()))
     elif chosen == "json":
-        output.write_json([_json(one) for one in targets])
+        output.write_json([_json(*one) for one in found])
     else:
-        output.write_jsonl(_json(one) for one in targets)
+        output.write_jsonl(_json(*one) for one in found)
 
 
 @notify.command()
@@ -68,9 +72,12 @@ def list_(context: Context, form: str | None) -> None:
 @click.pass_obj
 def test(context: Context, target: str) -> None:
     """Send a sample alert to a target, whatever its rules and quiet hours say."""
-    from monitor.notify.queue import targets_by_id
+    from monitor.notify.queue import IN_SCREEN, targets_by_id
 
     known = targets_by_id(context.config.targets)
+    shown = {one.id for one in context.config.targets if one.kind in IN_SCREEN} | IN_SCREEN
+    if target in shown - known.keys():
+        raise Misuse(f"{target!r} is shown by the screen only")
     if target not in known:
         raise Misuse(f"no target {target!r}{nearest(target, known)}")
     error = asyncio.run(_test(context, known[target]))
@@ -89,7 +96,7 @@ async def _test(context: Context, target: "Target") -> str:
     return str(error) if error else ""
 
 
-def _json(one: "TargetHealth") -> dict[str, Any]:
+def _json(one: "TargetHealth", lack: str) -> dict[str, Any]:
     return {
         "id": one.id,
         "kind": one.kind,
@@ -101,18 +108,19 @@ def _json(one: "TargetHealth") -> dict[str, Any]:
         "last_sent": rfc3339(one.last_sent),
         "next_try": rfc3339(one.next_try),
         "error": one.error or None,
+        "lacks": lack or None,
     }
 
 
-def _table(targets: "list[TargetHealth]", now: float) -> str:
+def _table(found: "list[tuple[TargetHealth, str]]", now: float) -> str:
     from monitor.output import table
     from monitor.view import age
 
     rows = [("target", "kind", "last sent", "waiting", "next", "given up", "state")]
-    for one in targets:
+    for one, lack in found:
         last = "never" if one.last_sent is None else age(one.last_sent, now)
         last = last if last in ("never", "now") else f"{last} ago"
-        state = "switched off" if not one.enabled else one.error or "ok"
+        state = "switched off" if not one.enabled else lack or one.error or "ok"
         counts = (str(one.waiting), _next(one.next_try, now), str(one.failed))
         rows.append((one.id, one.kind, last, *counts, state))
     return table(rows)

@@ -28,11 +28,11 @@ def _commands(group: click.Group, context: click.Context) -> Iterator[tuple[str,
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None
+        if not isinstance(command, click.Group) or command.invoke_without_command:
+            yield name, command
         if isinstance(command, click.Group):
             inner = _commands(command, click.Context(command, parent=context))
             yield from ((f"{name} {word}", one) for word, one in inner)
-        else:
-            yield name, command
 
 
 def _paragraph(command: click.Command, number: int) -> str:

@@ -79,6 +79,7 @@ def test_a_target_can_be_tried_out(
     tried = run("notify", "test", "hok")
     assert tried.returncode == 2
     assert "did you mean 'hook'?" in tried.stderr
+    assert run("notify", "test", "toast").stderr == "monitor: 'toast' is shown by the screen only\n"
 
 
 def test_digests_of_the_command_line(

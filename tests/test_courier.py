@@ -372,6 +372,28 @@ async def test_quiet_hours_hold_what_fires_until_they_end(office: Office) -> Non
     assert await office.courier.run() == Report(sent=1)
 
 
+async def test_the_quiet_hours_of_one_rule_hold_nothing_of_another_up(office: Office) -> None:
+    office.rule = replace(office.rule, quiet=hours(["23:01-07:00"]))
+    office.fire(1)
+    office.hook.status = 500
+    office.now = NIGHT + 45
+    await office.courier.run()  # it is to be tried again in quiet hours
+    office.fire(2, rule="another")
+    office.hook.status = 200
+    assert office.courier.next_due() == office.now + 30
+    office.now += 30
+    assert await office.courier.run() == Report(sent=1)
+    assert office.subjects() == ["CVE-2025-0001", "CVE-2025-0002"]
+
+
+async def test_what_is_stopped_begins_nothing_more(office: Office) -> None:
+    office.fire(1, 2)
+    courier = office.courier
+    office.hook.before = lambda got: courier.stop()
+    assert await courier.run() == Report(sent=1)
+    assert office.delivery("a2").state is DeliveryState.WAITING
+
+
 @pytest.mark.parametrize("state", [AlertState.ACKNOWLEDGED, AlertState.CLOSED])
 async def test_what_the_user_saw_to_in_the_meantime_is_not_sent(
     office: Office, state: AlertState

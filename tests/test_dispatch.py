@@ -1,11 +1,14 @@
 """The courier beside the screen: a round's polls send what they fire, and hold nothing up."""
 
 import asyncio
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from monitor.alert import DigestState
 from monitor.notify.courier import Report
 from monitor.notify.dispatch import LONGEST, SHORTEST, Dispatcher, make_courier, pause
 from monitor.poll import Poller
@@ -89,3 +92,43 @@ async def test_what_a_target_begins_to_fail_with_is_told_once(tmp_path: Path) ->
         "notify.hook: HTTP 500 Internal Server Error",
         "notify.hook: HTTP 404 Not Found",
     ]
+
+
+async def test_what_is_being_sent_at_the_end_arrives_and_is_written(tmp_path: Path) -> None:
+    loop = asyncio.get_running_loop()
+    arrived, go = asyncio.Event(), threading.Event()
+    with hook() as target, Store.open(tmp_path) as store:
+
+        def hold(got: object) -> None:
+            loop.call_soon_threadsafe(arrived.set)
+            go.wait(10)
+
+        target.before = hold
+        settings = replace(config({}), targets=(webhook_target(target),))
+        store.alerts.fire([an_alert(1, "hook"), an_alert(2, "hook")])
+        dispatcher = Dispatcher(make_courier(settings, store))
+        dispatcher.start()
+        await arrived.wait()
+        closing = asyncio.create_task(dispatcher.aclose())
+        await asyncio.sleep(0)  # it has begun
+        go.set()
+        await closing
+        states = {one.about.id: one.deliveries[0].state for one in store.alerts.all}
+    assert states == {"CVE-2025-0001": "sent", "CVE-2025-0002": "waiting"}
+    assert len(target.got) == 1
+
+
+async def test_a_courier_that_breaks_is_told_and_asked_again(tmp_path: Path) -> None:
+    told: asyncio.Queue[str] = asyncio.Queue()
+    reports: asyncio.Queue[Report] = asyncio.Queue()
+    with hook() as target, Store.open(tmp_path) as store:
+        settings = replace(config({}), targets=(webhook_target(target, digest="25:61"),))
+        courier = make_courier(settings, store)
+        dispatcher = Dispatcher(courier, on_report=reports.put_nowait, on_trouble=told.put_nowait)
+        store.digests.put(DigestState("hook", 1.0))
+        dispatcher.start()
+        assert await told.get() == "Alerts are not sent: ValueError"
+        store.digests.put(DigestState("hook", 1.0, 1, time.time() + 1000))
+        dispatcher.kick()
+        assert await reports.get() == Report()
+        await dispatcher.aclose()

@@ -5,10 +5,12 @@ import base64
 import json
 import logging
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,6 +27,7 @@ from monitor.notify.sending import SendError
 from monitor.notify.through_apprise import MISSING
 from monitor.transport import Transport
 from tests.hooks import Hook, an_alert, hook, webhook_target
+from tests.readme import README
 from tests.test_notify_text import HOSTILE
 
 NOW = 1_764_100_000.0
@@ -76,6 +79,29 @@ async def test_a_webhook_with_a_secret_is_signed_over_the_exact_body(target: Hoo
     assert not got.signed_by("another")
     forged = type(got)(got.path, got.headers, got.body.replace(b"high", b"low!"))
     assert not forged.signed_by(SECRET)
+
+
+async def test_a_long_alert_arrives_whole(target: Hook) -> None:
+    others = tuple(About(f"CVE-{n}", "x" * 1000, "") for n in range(1000))
+    assert await send(webhook_target(target), message(others=others)) == ""
+    [got] = target.got
+    assert len(got.body) > 1_000_000
+    assert len(got.json["others"]) == 1000
+
+
+async def test_the_readme_tells_a_receiver_how_to_check_it(target: Hook) -> None:
+    await send(webhook_target(target, secret_env="HOOK"), environ={"HOOK": SECRET})
+    [code] = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.S)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    names["time"] = SimpleNamespace(time=lambda: NOW + 60)
+    [got] = target.got
+    header = got.headers["x-monitor-signature"]
+    assert names["genuine"](SECRET, header, got.body)
+    assert not names["genuine"]("another", header, got.body)
+    assert not names["genuine"](SECRET, header, got.body + b" ")
+    names["time"] = SimpleNamespace(time=lambda: NOW + 3600)
+    assert not names["genuine"](SECRET, header, got.body)
 
 
 @pytest.mark.parametrize(
@@ -251,7 +277,8 @@ async def test_a_command_gets_the_alert_on_its_input_and_nothing_in_its_argument
         argv, got = json.loads(seen.read_text())
         assert argv == ["$(id)", "a b"]
         assert (got["version"], got["id"], got["severity"]) == (1, "a1", "high")
-    assert os.listdir(tmp_path) == ["seen", "program"] or len(os.listdir(tmp_path)) == 2
+    assert sorted(os.listdir(tmp_path)) == ["program", "seen"]
+    assert not Path("HSTL-pwned").exists()
 
 
 @pytest.mark.parametrize(

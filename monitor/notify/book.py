@@ -63,12 +63,10 @@ class Book:
         """Write what became of a digest; whether that could be done."""
         return self._write(("", state.target), lambda: self.ledger.put(state))
 
-    def stands(self, alert: Alert, target: str) -> bool:
-        """Whether an alert and its delivery still are as they were: the user may be quicker."""
+    def current(self, alert: Alert) -> Alert | None:
+        """An alert as it is now, None where it came to another state: the user may be quicker."""
         now = self.desk.get(alert.id)
-        if now is None or now.state is not alert.state:
-            return False
-        return _delivery(now, target) == _delivery(alert, target)
+        return now if now is not None and now.state is alert.state else None
 
     def _write(self, key: tuple[str, str], write: Callable[[], None]) -> bool:
         try:
@@ -79,7 +77,3 @@ class Book:
             self.stuck_until = self._now() + STUCK
             return False
         return True
-
-
-def _delivery(alert: Alert, target: str) -> Delivery | None:
-    return next((one for one in alert.deliveries if one.target == target), None)

@@ -66,6 +66,7 @@ class Courier:
         self._monotonic = monotonic
         self._zone = zone
         self._running = threading.Lock()
+        self._stopping = False
 
     def next_due(self) -> float | None:
         """When something is to be sent next, by the wall clock; None when nothing waits."""
@@ -78,6 +79,10 @@ class Courier:
     def health(self) -> list[TargetHealth]:
         """How each target does."""
         return health(self._config.targets, self._book.desk.all, self._plan())
+
+    def stop(self) -> None:
+        """Begin nothing more; what is being sent comes to its end, and a run with it."""
+        self._stopping = True
 
     async def run(self, within: float | None = None) -> Report:
         """Send all that is due, within so many seconds; what there is no time for stays waiting.
@@ -121,17 +126,18 @@ class Courier:
     async def _serve(self, tally: "_Tally", queue: list[Due]) -> None:
         """Make the deliveries to one target, and its digest after them."""
         for due in queue:
-            if due.when > self._now() or not self._book.stands(due.alert, tally.target.id):
+            alert = self._book.current(due.alert)
+            if alert is None or due.when > self._now():
                 continue
-            if seen_to(due.alert):
-                self._book.note(due.alert, due.delivery, state=DeliveryState.DROPPED)
-            elif not await self._deliver(tally, due, queue):
+            if seen_to(alert):
+                self._book.note(alert, due.delivery, state=DeliveryState.DROPPED)
+            elif not await self._deliver(tally, due._replace(alert=alert), queue):
                 return
         await self._digest(tally)
 
     async def _deliver(self, tally: "_Tally", due: Due, queue: list[Due]) -> bool:
         """Send one alert if there is time; whether the target may be sent more."""
-        if self._book.trouble or not tally.has_time:
+        if not self._may_send(tally):
             return False
         payload = alert_json(due.alert, self._title(due.alert))
         error = await tally.send(alert_message(due.alert, due.delivery, payload))
@@ -150,6 +156,9 @@ class Courier:
             self._give_up(due, queue, str(error))
         return error.hopeless
 
+    def _may_send(self, tally: "_Tally") -> bool:
+        return tally.has_time and not (self._stopping or self._book.trouble)
+
     def _title(self, alert: Alert) -> str:
         rule = self._rules.get(alert.rule)
         return rule.title if rule else ""
@@ -158,7 +167,7 @@ class Courier:
         """With one that failed for a day go all that have waited for as long."""
         for due in queue:
             old = due.alert.id != given.alert.id and stale(due, self._now())
-            if old and not seen_to(due.alert) and self._book.stands(due.alert, due.delivery.target):
+            if old and self._book.current(due.alert) and not seen_to(due.alert):
                 self._book.note(due.alert, due.delivery, state=DeliveryState.FAILED, error=error)
 
     def _digest_at(self, target: Target) -> float | None:
@@ -172,7 +181,7 @@ class Courier:
         """Send the digest whose hour has come."""
         target, now = tally.target, self._now()
         when = self._digest_at(target)
-        if when is None or when > now or self._book.trouble or not tally.has_time:
+        if when is None or when > now or not self._may_send(tally):
             return
         state = self._book.ledger.get(target.id)
         if state is None:  # the first one covers the time from now on

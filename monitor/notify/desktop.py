@@ -12,6 +12,7 @@ from monitor.notify.sending import Send, SendError
 from monitor.text import clean
 
 PROGRAM = "notify-send"
+MISSING = f"{PROGRAM} is not installed (Debian: apt install libnotify-bin)"
 BODY = 600  # characters
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "\\\\"})
 
@@ -24,7 +25,7 @@ def desktop(target: Target, run: Run, find: Find = shutil.which) -> Send:
     async def send(message: Message, secret: Secret) -> None:
         program = find(PROGRAM)
         if program is None:
-            raise SendError(f"{PROGRAM} is not installed (Debian: apt install libnotify-bin)")
+            raise SendError(MISSING)
         try:
             outcome = await run(arguments(program, message), b"", target.timeout)
         except ProcessError as error:

@@ -16,6 +16,7 @@ from monitor.store import Store
 
 LONGEST = 60.0  # seconds between two looks: alerts come and the wall clock may jump
 SHORTEST = 1.0
+GRACE = 1.0  # seconds
 
 
 def make_courier(
@@ -26,7 +27,10 @@ def make_courier(
     environ: Mapping[str, str] | None = None,
     zone: tzinfo | None = None,
 ) -> Courier:
-    """The courier of a configuration and a store that is open for writing."""
+    """The courier of a configuration and a store that is open for writing.
+
+    Raises StoreError where alerts or digests cannot be read.
+    """
 
     def compose(key: str, since: float, until: float) -> Message:
         from monitor.notify.digest import digest_json, gather
@@ -59,6 +63,7 @@ class Dispatcher:
         self._on_report = on_report
         self._on_trouble = on_trouble
         self._troubles: set[str] = set()
+        self._closing = False
         self._kicked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -80,18 +85,26 @@ class Dispatcher:
         return self._courier.health()
 
     async def aclose(self) -> None:
-        """End, also what is being sent: it stays waiting."""
+        """End; what is being sent has `GRACE` seconds to arrive, and stays waiting after that."""
+        self._courier.stop()
+        self._closing = True
+        self.kick()
         if self._task is not None:
+            await asyncio.wait({self._task}, timeout=GRACE)
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
     async def _work(self) -> None:
-        while True:
+        while not self._closing:
             self._kicked.clear()
-            report, due = await beside(self._run)
-            self._on_report(report)
-            self._tell(report)
+            due = None
+            try:
+                report, due = await beside(self._run)
+                self._on_report(report)
+                self._tell(report)
+            except Exception as problem:  # alerts that can't be sent must not end the program
+                self._tell(Report(trouble=f"Alerts are not sent: {type(problem).__name__}"))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause(due, self._now())):
                     await self._kicked.wait()

@@ -75,7 +75,7 @@ def plan(
                 queues.setdefault(due.delivery.target, []).append(due)
     for key, queue in queues.items():
         queue.sort(key=lambda due: (due.alert.fired, len(due.alert.id), due.alert.id))
-        queues[key] = list(_held(queue))
+        queues[key] = list(_held(queue, now))
     return queues
 
 
@@ -151,9 +151,9 @@ def _due(alert: Alert, delivery: Delivery, rule: Rule | None, now: float) -> Due
     return Due(alert, again, when)
 
 
-def _held(queue: list[Due]) -> Iterator[Due]:
-    """A queue in which all wait for the one that failed."""
+def _held(queue: list[Due], now: float) -> Iterator[Due]:
+    """A queue in which all wait for the one that failed; not for its quiet hours."""
     failed = [due for due in queue if due.delivery.tries and not seen_to(due.alert)]
-    hold = max((due.when for due in failed), default=0.0)
+    hold = max((sane(due.delivery.next_try, now) for due in failed), default=0.0)
     for due in queue:
         yield due if seen_to(due.alert) else due._replace(when=max(due.when, hold))

@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from monitor.models import Config
@@ -46,11 +47,14 @@ def run(
         from monitor.poll import Poller
         from monitor.round import Round
         from monitor.sources import Collector
+        from monitor.store import StoreError
 
         poller = Poller(config, store, on_event=tell, now=now, work=WORK, rest=app.turns.rest)
         asker = Collector(config, store, on_event=tell, now=now, environ=environ)
-        courier = make_courier(config, store, now=now, environ=environ)
-        dispatcher = Dispatcher(courier, now=now, on_trouble=lambda told: app.say(told, "warning"))
+        dispatcher = None
+        with suppress(StoreError):  # alerts that can't be read are told by the polls
+            courier = make_courier(config, store, now=now, environ=environ)
+            dispatcher = Dispatcher(courier, now=now, on_trouble=lambda t: app.say(t, "warning"))
         return Round(poller, asker, linger=True, dispatcher=dispatcher)
 
     app = MonitorApp(

@@ -15,6 +15,7 @@ LATE = (
     "textual.widgets._footer", "monitor.roots.reading", "monitor.surge", "hashlib",
     "monitor.alert", "monitor.view.alerts", "monitor.view.alerted", "monitor.view.handling",
     "monitor.tui.desk", "monitor.tui.alerts", "monitor.notify", "monitor.store.alerts",
+    "monitor.store.digests",
 )  # fmt: skip
 
 FIRST_FRAME = """
