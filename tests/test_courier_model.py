@@ -28,6 +28,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.alerts: dict[str, Alert] = {}
+        self.muted: frozenset[str] = frozenset()
 
     @property
     def all(self) -> Sequence[Alert]:
