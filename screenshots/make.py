@@ -45,7 +45,7 @@ NUMBERS = ("slash", *"60 bugs", "enter", "enter")
 PATCHES = ("l",)
 BULLETIN = ("l", "slash", *"month:2025-08 phones", "enter", "enter")
 CVE = (*BULLETIN, "slash", *"is:disagreed", "enter", "enter")
-ALERTS = ("h", "j", "j", "a", "j", "z", "3", "home")
+ALERTS = ("h", "j", "z", "3", "j", "j", "a", "j", "j", "j", "j")
 PICTURES = (
     Picture("narrow-dark", (80, 24)),
     Picture("narrow-light", (80, 24), theme=LIGHT),
@@ -130,6 +130,7 @@ async def make(png: bool) -> None:
             await poller.poll(all=True)
             collector = Collector(config, store, now=now, environ=ENVIRON)
             await collector.run(all=True)
+            await poller.stand()
             for picture in PICTURES:
                 file = FOLDER / f"{picture.name}.svg"
                 file.write_text(await take(picture, config, store), encoding="utf-8")

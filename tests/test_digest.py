@@ -6,8 +6,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
 from monitor.alert import AlertState
@@ -161,10 +162,9 @@ def test_no_headline_is_markup(text: str) -> None:
 @example("---")
 @example("[x](y) ![z](w)")
 @example("a\\")
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="ascii", categories=["L", "N", "P", "S", "Zs"])))
 def test_markdown_shows_every_text_letter_for_letter(text: str) -> None:
-    from markdown_it import MarkdownIt
-
     text = " ".join(text.split()) or "x"
     shown = Tags(MarkdownIt("commonmark").render(f"- {plain(text)}"))
     assert [tag for tag, _ in shown.tags] == ["ul", "li"]
@@ -172,8 +172,6 @@ def test_markdown_shows_every_text_letter_for_letter(text: str) -> None:
 
 
 def test_links_lead_where_they_say_and_nowhere_else() -> None:
-    from markdown_it import MarkdownIt
-
     address = "https://example.org/a_(b)?q=<x>&y=`z`"
     [found] = re.findall('href="([^"]*)"', MarkdownIt().render(as_markdown(hostile("t", address))))
     assert found == "https://example.org/a_%28b%29?q=%3Cx%3E&amp;y=%60z%60"

@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.alert import DigestState
@@ -67,6 +67,7 @@ def test_quiet_hours(spans: list[str], now: str, expected: str | None) -> None:
 clock = st.integers(0, 24 * 60 - 1)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(clock, clock), max_size=3), st.floats(1.7e9, 1.8e9))
 def test_quiet_hours_end_outside_of_them(spans: list[tuple[int, int]], now: float) -> None:
     parsed = hours([f"{a // 60}:{a % 60:02}-{b // 60}:{b % 60:02}" for a, b in spans])

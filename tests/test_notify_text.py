@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.alert import About, Alert, Delivery, alert_json
@@ -91,6 +91,7 @@ def test_the_json_has_the_text_in_its_place(text: str) -> None:
     assert (told["version"], told["event"]) == (1, "alert")
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_a_sequence_holds_one_terminator_and_its_own_fields(title: str, reason: str) -> None:
     alert = an_alert(1, about=About("x", title), reason=reason)
@@ -107,6 +108,7 @@ def test_a_sequence_holds_one_terminator_and_its_own_fields(title: str, reason: 
         assert not inner[0].isdigit()  # ConEmu takes "9;4;1" for an order
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_toast_is_two_lines(text: str) -> None:
     made = toast(an_alert(1, about=About("x", text), reason=text))
@@ -157,6 +159,7 @@ def undone(body: str) -> str | None:
     return None if "\\" in plain else body.replace("\\\\", "\\")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_a_body_on_the_desktop_shows_letter_for_letter(text: str) -> None:
     shown = undone(literal(text))
@@ -166,6 +169,7 @@ def test_a_body_on_the_desktop_shows_letter_for_letter(text: str) -> None:
     assert shown == "\n".join(map(clean, text.splitlines()))
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_in_a_chat_nobody_is_called(text: str) -> None:
     assert not re.search("[@<>]", defused(f"{text} @everyone <!here>"))
