@@ -26,6 +26,7 @@ from monitor.poll import Poller
 from monitor.sources import Collector
 from monitor.store import Store
 from monitor.tui.app import MonitorApp
+from monitor.tui.reading import PREVIEW
 
 FOLDER = Path(__file__).parent
 NOW = 1_764_345_600.0  # 2025-11-28 16:00 UTC
@@ -102,7 +103,7 @@ async def take(picture: Picture, config: Config, store: Store) -> str:
             await pilot.press("space" if key == " " else key)
             if key == "enter":
                 await app.workers.wait_for_complete()
-        await pilot.pause()
+        await pilot.pause(PREVIEW * 2)  # what is beside the list follows the cursor then
         await app.workers.wait_for_complete()
         await pilot.pause()
         return widen(app.export_screenshot(title="monitor"))

@@ -366,6 +366,27 @@ def make_alerting_second(app: MonitorApp, why: str) -> MonitorApp:
     return MonitorApp(config(), store, now=lambda: NOW, read_only=why, library=library())
 
 
+async def test_a_split_is_taken_back_from_the_pane_of_alerts(make_alerting: MakeAlerting) -> None:
+    async with make_alerting().run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        app = await press(pilot, "enter", "right_square_bracket", "x", "escape")
+        assert "nsa2" in app.store.stories
+        await on_row(pilot, "exploited")
+        await press(pilot, "u")
+        assert app.is_running
+        assert app.main.pane is Pane.ALERTS
+        assert "nsa2" not in app.store.stories
+
+
+async def test_a_saved_query_that_is_for_stories_says_so(make_alerting: MakeAlerting) -> None:
+    async with make_alerting().run_test(size=NARROW) as pilot:
+        app = await on_row(pilot, "nsa")
+        await press(pilot, "1")
+        assert "has is for stories, not for alerts" in toasts(app)[-1]
+        await press(pilot, "2")
+        assert "Alerts 1 of 7" in lines(app)[0]
+
+
 # Opening
 
 
