@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from benchmarks import advisories, bulletins, claims, duplicates, group, poll, store, tui
+from benchmarks import advisories, bulletins, claims, duplicates, group, poll, rules, store, tui
 from benchmarks.measure import Result, table
 
 
@@ -16,7 +16,7 @@ def measure(runs: int, quick: bool) -> Iterator[Result]:
     parts: list[Iterable[Result]] = [poll.measure(100, runs)]
     if not quick:
         parts.append(poll.measure(1_000, runs))
-    parts += [store.measure(), bulletins.measure(), advisories.measure()]
+    parts += [store.measure(), rules.measure(), bulletins.measure(), advisories.measure()]
     parts += [group.measure(), duplicates.measure(), claims.measure(), tui.measure()]
     yield from chain(*parts)
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import __version__
+from monitor.alert import alert_json
+from monitor.alerts import ack, alerts, close, reopen, rules, snooze
 from monitor.exchange import export, import_
 from monitor.models import EditKind, Pane, PollResult, PollStatus, Story
 from monitor.patches import bulletin, cve, patches, phone
@@ -19,10 +21,11 @@ from monitor.session import (
     Failure,
     Misuse,
     StoreTrouble,
-    close,
+    close_store,
     default_format,
     nearest,
 )
+from monitor.telling import digest, notify
 
 if TYPE_CHECKING:
     from monitor.store import Edited, Store
@@ -104,7 +107,7 @@ def open_screen(context: Context) -> None:
         store = Store.open(context.data, now=context.now, write=False)
     except StoreError as error:
         raise StoreTrouble(str(error)) from None
-    context.stack.callback(close, store)
+    context.stack.callback(close_store, store)
     run(
         context.config,
         store,
@@ -204,13 +207,24 @@ def list_(
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_obj
 def show(context: Context, id: str, form: str) -> None:  # noqa: A002 - the command's word
-    """One story with everything known."""
+    """One story or alert with everything known."""
     from monitor import output
     from monitor.listing import Listing
     from monitor.view.figures import figures_of
 
     listing = Listing(context)
     store = listing.store
+    if alert := store.alerts.get(id):
+        detail = alert_json(
+            alert, {one.id: one.title for one in context.config.rules}.get(alert.rule, "")
+        )
+        if form == "json":
+            output.write_json(detail)
+        else:
+            from monitor.alerts_output import alert_text
+
+            click.echo(alert_text(detail))
+        return
     story = _find(store, id)
     bodies = {entry.uid: store.body(entry.uid) for entry in story.entries}
     kinds = {feed.id: feed.kind.value for feed in context.config.feeds}
@@ -371,22 +385,27 @@ def feeds(context: Context, as_json: bool) -> None:
 @click.pass_obj
 def check(context: Context) -> None:
     """Validate the configuration: every problem in a line of its own."""
+    from monitor.notify.readiness import notes
     from monitor.query import QueryError, parse
+    from monitor.rules import explain
+    from monitor.rules import problems as rule_problems
     from monitor.tui.commands import check_keys
 
     settings = context.config
     problems = [f"{settings.path}: ui.keys: {problem}" for problem in check_keys(settings.ui.keys)]
     queries = {f"queries.{name}": text for name, text in settings.queries.items()}
-    queries |= {f"rules.{rule.id}.when": rule.when for rule in settings.rules}
     for key, text in queries.items():
         try:
             parse(text)
         except QueryError as error:
             problems.append(f"{settings.path}: {key}: {error}")
+    problems += [f"{settings.path}: {problem}" for problem in rule_problems(settings.rules)]
     if problems:
         raise Misuse("\n".join(problems))
-    for note in settings.notes:
+    for note in (*settings.notes, *notes(settings, context.environ)):
         click.echo(f"note: {note}")
+    for rule in settings.rules:
+        click.echo(f"rule {explain(rule)}")
     click.echo(
         f"{settings.path}: {len(settings.feeds)} feeds, {len(settings.sources)} sources, "
         f"{len(settings.keywords)} watch words, "
@@ -406,5 +425,21 @@ def group(file: Any) -> None:
     sys.exit(3 if problems else 0)
 
 
-for command in (patches, bulletin, cve, phone, import_, export):
+COMMANDS = (
+    patches,
+    bulletin,
+    cve,
+    phone,
+    alerts,
+    ack,
+    snooze,
+    close,
+    reopen,
+    rules,
+    digest,
+    notify,
+    import_,
+    export,
+)
+for command in COMMANDS:
     main.add_command(command)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from monitor import output
+from monitor.alerts import alerted
 from monitor.models import Pane, Story
 from monitor.session import Context, Misuse
 from monitor.view import Board
@@ -14,26 +15,34 @@ class Listing:
     def __init__(self, context: Context) -> None:
         self.store = context.store()
         self._now = context.now
+        self._severities = alerted(self.store, closed=True)
         self._board = Board(context.config)
-        self._board.adopt(self._board.snapshot(self.store, context.now()), self.store)
+        self._board.adopt(self._board.snapshot(self.store), self.store)
 
     def matching(self, pane: Pane, query: str) -> list[Story]:
-        """The stories of a pane that match a query, in its order; raises Misuse for a wrong one."""
-        view = self._board.panes[pane]
+        """The stories of a pane that match a query, in its order; raises Misuse for a wrong one.
+
+        In the pane of alerts: those that an alert is about which is not closed.
+        """
+        view = self._board.panes[Pane.HEADLINES if pane is Pane.ALERTS else pane]
         view.filter_by(query)
         if view.problem is not None:
             raise Misuse(f"query: {view.problem.message}")
         while view.step(self._now()):
             pass
-        return [self._board.stories[index] for index in view.rows]
+        found = [self._board.stories[index] for index in view.rows]
+        if pane is not Pane.ALERTS:
+            return found
+        open_ = alerted(self.store)
+        return [story for story in found if story.id in open_]
 
     def marks(self, story: Story) -> dict[str, Any]:
-        """What the user and the rules say of a story."""
-        rule = self._board.rule(story.id)
+        """What the user and the alerts say of a story."""
+        severity = self._severities.get(story.id)
         return {
             "pinned": story.id in self.store.pinned,
             "read": story.id in self.store.read,
-            "severity": rule.severity.value if rule else None,
+            "severity": severity.value if severity else None,
         }
 
     def row(self, story: Story) -> dict[str, Any]:

@@ -34,6 +34,9 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
+RANK = {severity: rank for rank, severity in enumerate(Severity)}  # unknown first, critical last
+
+
 class Pane(StrEnum):
     """The three lists of the main screen."""
 
@@ -340,6 +343,9 @@ class On(Struct, frozen=True):
 
     what: Transition
     level: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.what.value}>={self.level:g}" if self.level else self.what.value
 
 
 class Rule(Struct, frozen=True):

@@ -12,9 +12,12 @@ import click
 from monitor.models import Config, FeedResult, PollResult, PollStatus, SourceResult
 
 if TYPE_CHECKING:
+    from monitor.notify.courier import Report
     from monitor.poll import PollEvent
     from monitor.sources import SourceEvent
     from monitor.store import Store
+
+SENDING = 15.0  # seconds for sending alerts at the end of a poll
 
 
 class Trouble(Exception):
@@ -49,7 +52,15 @@ def poll_once(
             elif isinstance(event, pipeline.Trouble):
                 troubles.append(event.message)
 
-        result = asyncio.run(_poll(config, open_store, ids, everything, now, environ, on_event))
+        def on_report(report: "Report") -> None:
+            if report.trouble:
+                troubles.append(report.trouble)
+            for target, error in report.errors.items() if not quiet else ():
+                click.echo(f"notify.{target}: {error}", err=True)
+
+        result = asyncio.run(
+            _poll(config, open_store, ids, everything, now, environ, on_event, on_report)
+        )
     if troubles:
         raise Trouble(troubles[-1])
     return result
@@ -63,6 +74,7 @@ async def _poll(
     now: Callable[[], float],
     environ: Mapping[str, str] | None,
     on_event: "Callable[[PollEvent | SourceEvent], None]",
+    on_report: "Callable[[Report], None]",
 ) -> PollResult:
     from monitor.store import StoreError
     from monitor.worker import Worker
@@ -82,13 +94,32 @@ async def _poll(
             asker = Collector(config, store, on_event=on_event, now=now, environ=environ)
             turn = Round(poller, asker)
             try:
-                return await turn.poll(ids, everything)
+                result = await turn.poll(ids, everything)
+                on_report(await _send(config, store, now, environ))
+                return result
             finally:
                 await turn.aclose()
     except StoreError as problem:
         raise Trouble(str(problem)) from None
     finally:
         await worker.aclose()
+
+
+async def _send(
+    config: Config,
+    store: "Store",
+    now: Callable[[], float],
+    environ: Mapping[str, str] | None,
+) -> "Report":
+    """Send what waits, within `SENDING` seconds; the rest goes with the next poll."""
+    from monitor.notify.courier import Report
+    from monitor.notify.dispatch import make_courier
+    from monitor.store import StoreError
+
+    try:
+        return await make_courier(config, store, now=now, environ=environ).run(SENDING)
+    except StoreError as error:
+        return Report(trouble=str(error))
 
 
 def _step(source: str, done: int, total: int) -> str:

@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from monitor.models import (
@@ -19,14 +18,7 @@ from monitor.models import (
     Story,
 )
 from monitor.roots import LINK, roots
-from monitor.text import clean
-
-
-def rfc3339(seconds: float | None) -> str | None:
-    """A time in RFC 3339, UTC, to the second; None stays None."""
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+from monitor.text import clean, rfc3339
 
 
 def story_json(story: Story, *, pinned: bool, read: bool, severity: str | None) -> dict[str, Any]:
@@ -326,7 +318,7 @@ def feeds_table(config: Config, states: Mapping[str, FeedState], now: float) -> 
             (
                 one.id,
                 str(one.kind),
-                _ago(state.last_success, now),
+                ago(state.last_success, now),
                 str(state.http or "-"),
                 _next(one, state, now),
                 _health(one, state),
@@ -341,7 +333,8 @@ def _age(then: float, now: float) -> str:
     return age(then, now)
 
 
-def _ago(then: float | None, now: float) -> str:
+def ago(then: float | None, now: float) -> str:
+    """How long ago that was, in short."""
     if then is None:
         return "never"
     words = _age(then, now)

@@ -1,7 +1,7 @@
 """The pipeline and its schedule: fetch, parse, normalize, classify, cluster, store.
 
     feed -> fetch -> [parse -> normalize -> classify -> read] -> cluster -> store
-                     in a worker process
+                     in a worker process                           watch /
 
 Progress is told through a callback; nothing here knows a screen. Feeds are fetched side by side,
 each body is read by the one worker process, and what comes back is grouped and stored by one
@@ -9,12 +9,9 @@ consumer, in slices short enough that a screen on the same event loop never wait
 """
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from functools import cached_property
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -30,16 +27,13 @@ from monitor.models import (
     FeedResult,
     FeedState,
     Fresh,
-    Kind,
     PollResult,
     PollStatus,
 )
 from monitor.prepare import Job, Prepared
 from monitor.store import Store, StoreError
+from monitor.watch import Fired, Watcher
 from monitor.worker import Worker, WorkerError
-
-if TYPE_CHECKING:
-    from monitor.query import Query
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +75,7 @@ class PollDone(Struct, frozen=True):
     result: PollResult
 
 
-PollEvent = FeedStarted | FeedDone | Stored | Trouble | PollDone
+PollEvent = FeedStarted | FeedDone | Stored | Fired | Trouble | PollDone
 
 
 class _Arrival(Struct, frozen=True):
@@ -127,6 +121,8 @@ class Poller:
             config.poll, private=config.poll.private, now=now, ready=self._ready
         )
         self._worker = worker or Worker()
+        self.watch = Watcher(config, store, on_event=on_event, now=now)
+        self._prepared = False
         self._index: Index | None = None
         self._edited = -1  # the store's count of edits that the index knows
         self._busy: set[str] = set()
@@ -177,7 +173,7 @@ class Poller:
             for feed_id in self._feeds
             if not ids and feed_id not in chosen and feed_id not in self._busy
         ]
-        tally = _Tally(waiting)
+        tally, alerts = _Tally(waiting), self.watch.count
         if chosen:
             self._busy |= chosen.keys()
             try:
@@ -188,7 +184,7 @@ class Poller:
                     self._backlog = self._ahead = 0
                     self._room.set()
         await self._prune()
-        result = tally.result(self._monotonic() - started)
+        result = tally.result(self.watch.count - alerts, self._monotonic() - started)
         self._tell(PollDone(result))
         return result
 
@@ -206,18 +202,23 @@ class Poller:
         """Fetch side by side, absorb one by one, commit now and then and at the end."""
         arrivals: asyncio.Queue[_Arrival] = asyncio.Queue()
         self._worker.warm()
-        async with asyncio.TaskGroup() as group:
-            for feed in feeds:
-                group.create_task(self._gather(feed, arrivals))
-            committed = self._monotonic()
-            for _ in feeds:
-                arrival = await arrivals.get()
-                await self._absorb(arrival, tally)
-                self._hold(arrival.answer, -1)
-                if self._monotonic() - committed > FLUSH_EVERY:
-                    await self._commit()
-                    committed = self._monotonic()
-        await self._commit()
+        self._store.follow()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for feed in feeds:
+                    group.create_task(self._gather(feed, arrivals))
+                committed = self._monotonic()
+                for _ in feeds:
+                    arrival = await arrivals.get()
+                    await self._absorb(arrival, tally)
+                    self._hold(arrival.answer, -1)
+                    if self._monotonic() - committed > FLUSH_EVERY:
+                        await self._commit()
+                        committed = self._monotonic()
+            await self._commit()
+        except BaseException:
+            self._watch_out()
+            raise
 
     async def _gather(self, feed: Feed, arrivals: "asyncio.Queue[_Arrival]") -> None:
         """Fetch one feed and have its document read; whatever happens becomes its arrival."""
@@ -263,6 +264,8 @@ class Poller:
         """Group and store what one feed brought, and write down how its poll went."""
         feed, prepared = arrival.feed, arrival.prepared
         new = 0
+        if arrival.state.last_success is None:
+            self.watch.new_feeds.add(feed.id)
         if prepared is not None and not arrival.error:
             new = await self._take(feed, prepared, tally)
         state = schedule.after(arrival.state, feed, _outcome(arrival), self._now())
@@ -295,7 +298,7 @@ class Poller:
         if changed:
             # a story has the id of its first entry
             begun = added.stories.intersection(added.new) - {gone.story for gone, _ in mergers}
-            tally.count(len(added.new), begun, self._matching(begun))
+            tally.count(len(added.new), begun)
             self._tell(Stored(changed))
         return len(added.new)
 
@@ -332,6 +335,9 @@ class Poller:
         """Have the whole archive in memory: what is known decides what is new."""
         for _ in self._store.load_steps():
             await asyncio.sleep(0)
+        if not self._prepared:
+            await asyncio.to_thread(self.watch.prepare)
+            self._prepared = True
 
     async def _warm_index(self) -> Index:
         """An index that knows the stored entries of its window, and what the user made of them."""
@@ -352,9 +358,30 @@ class Poller:
             self._breath = time.monotonic()
 
     async def _commit(self) -> None:
-        """Write what is new to disk, in a thread; a failure is told, and tried again next time."""
+        """Let the rules look at what is new, and write it to disk, in a thread.
+
+        A failure is told, and tried again next time.
+        """
         try:
+            for _ in self.watch.stories():
+                await self._breathe()
             await asyncio.to_thread(self._store.flush)
+        except StoreError as problem:
+            log.error("%s", problem)
+            self._tell(Trouble(str(problem)))
+
+    def _watch_out(self) -> None:
+        """A poll is cut short: what it brought is saved when the store is closed, with alerts."""
+        try:
+            for _ in self.watch.stories():
+                pass
+        except StoreError as problem:
+            log.error("%s", problem)
+
+    async def stand(self) -> None:
+        """Let the rules look at what time brings: a silent feed, a bulletin that is late."""
+        try:
+            await asyncio.to_thread(self.watch.standing)
         except StoreError as problem:
             log.error("%s", problem)
             self._tell(Trouble(str(problem)))
@@ -368,32 +395,6 @@ class Poller:
         if self._store.prune(self._config.keep_days):
             await self._commit()
 
-    @cached_property
-    def _rules(self) -> "list[Query]":
-        """The enabled rules; most polls store nothing and need none."""
-        return list(_rule_queries(self._config))
-
-    @cached_property
-    def _kinds(self) -> dict[str, Kind]:
-        return {feed.id: feed.kind for feed in self._config.feeds}
-
-    def _matching(self, story_ids: Iterable[str]) -> set[str]:
-        """The ids of those stories that an enabled rule matches."""
-        from monitor.query import Corpus
-
-        known = self._store.stories
-        ids = [story_id for story_id in story_ids if story_id in known]
-        corpus = Corpus(
-            stories=[known[story_id] for story_id in ids],
-            hays=[self._store.hay(story_id) for story_id in ids],
-            pinned=self._store.pinned,
-            read=self._store.read,
-            kinds=self._kinds,
-        )
-        everything = range(len(ids))
-        hits = (rule.select(corpus, everything, self._now()) for rule in self._rules)
-        return {ids[index] for rows in hits for index in rows}
-
 
 class _Tally:
     """What a poll has come to so far."""
@@ -402,31 +403,20 @@ class _Tally:
         self.feeds = list(waiting)
         self._entries = 0
         self._stories: set[str] = set()
-        self._alerts: set[str] = set()
 
-    def count(self, entries: int, stories: Collection[str], alerting: Collection[str]) -> None:
-        """So many new entries, new stories, and those of the latter that a rule matches."""
+    def count(self, entries: int, stories: Collection[str]) -> None:
+        """So many new entries, and these new stories."""
         self._entries += entries
         self._stories.update(stories)
-        self._alerts.update(alerting)
 
-    def result(self, seconds: float) -> PollResult:
+    def result(self, alerts: int, seconds: float) -> PollResult:
         return PollResult(
             feeds=tuple(self.feeds),
             entries_new=self._entries,
             stories_new=len(self._stories),
-            alerts_new=len(self._alerts),
+            alerts_new=alerts,
             seconds=seconds,
         )
-
-
-def _rule_queries(config: Config) -> "Iterable[Query]":
-    from monitor.query import QueryError, parse
-
-    for rule in config.rules:
-        if rule.enabled:
-            with contextlib.suppress(QueryError):  # `monitor check` and the start tell of it
-                yield parse(rule.when)
 
 
 def _item(entry: Entry, summary: str, reading: Reading | None = None) -> Item:

@@ -21,6 +21,7 @@ from monitor.fetch import Fetcher
 from monitor.models import Config, Feed, FeedState, PollStatus, Source, SourceResult
 from monitor.store import Store, StoreError
 from monitor.store.advisories import SourceState
+from monitor.watch import Fired, Watcher
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ class AdvisoriesStored:
     """Bulletins or facts are new or changed, and on disk."""
 
 
-SourceEvent = SourceProgress | SourceDone | AdvisoriesStored
+SourceEvent = SourceProgress | SourceDone | AdvisoriesStored | Fired
 
 
 class Collector:
@@ -70,6 +71,7 @@ class Collector:
     ) -> None:
         self._sources = {source.id: source for source in config.sources if source.enabled}
         self._advisories = store.advisories
+        self.watch = Watcher(config, store, on_event=on_event, now=now)
         self._store = store
         self._tell = on_event
         self._now = now
@@ -215,7 +217,7 @@ class Collector:
 
     async def _take(self, run: "_Run", batch: Batch) -> None:
         """Store a batch, then where to go on: a kill between them repeats, and loses nothing."""
-        await asyncio.to_thread(self._put, batch)
+        await asyncio.to_thread(self._put, run, batch)
         state = run.state
         items = len(batch.bulletins) + len(batch.records) + len(batch.likelihoods)
         run.state = replace(
@@ -231,7 +233,9 @@ class Collector:
         if items or batch.catalogue is not None:
             self._tell(AdvisoriesStored())
 
-    def _put(self, batch: Batch) -> None:
+    def _put(self, run: "_Run", batch: Batch) -> None:
+        """Alerts come first: after a kill between them the batch comes again, and fires no more."""
+        self.watch.batch(batch, first=run.state.feed.last_success is None)
         self._advisories.put_bulletins(batch.bulletins)
         self._advisories.put_records(batch.records)
         self._advisories.put_likelihoods(batch.likelihoods)

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from monitor import config
@@ -19,10 +20,13 @@ from monitor.models import (
     Device,
     Feed,
     Kind,
+    On,
     PollSettings,
     Rule,
     Severity,
     Source,
+    Target,
+    Transition,
     UiSettings,
 )
 
@@ -63,6 +67,30 @@ enabled = false
 
 [rules.plain]
 when = "nsa"
+
+[rules.full]
+when = "harmonyos"
+on = ["new", "sources >= 3", "epss>=0.1"]
+notify = ["bell", "hook", "bell"]
+quiet = ["22:00-07:00", "12:30-13:00"]
+limit = 5
+repeat = "6h"
+
+[rules.exploited]
+on = "kev"
+
+[notify.hook]
+kind = "webhook"
+url = "https://user:secret@hooks.example/x"
+secret_env = "HOOK_SECRET"
+private = true
+timeout = "5s"
+digest = "08:00"
+
+[notify.command]
+command = ["/usr/bin/tell", "me"]
+secret_command = ["pass", "show", "me"]
+enabled = false
 
 [devices.mate]
 title = "My phone"
@@ -137,6 +165,34 @@ def test_everything_that_is_known(load: Any) -> None:
         rules=(
             Rule("kirin", "kirin", title="Kirin chips", severity=Severity.HIGH, enabled=False),
             Rule("plain", "nsa"),
+            Rule(
+                "full",
+                "harmonyos",
+                (On(Transition.NEW), On(Transition.SOURCES, 3), On(Transition.EPSS, 0.1)),
+                notify=("bell", "hook"),
+                quiet=((79200.0, 86400.0), (0.0, 25200.0), (45000.0, 46800.0)),
+                limit=5,
+                repeat=21600.0,
+            ),
+            Rule("exploited", on=(On(Transition.KEV),)),
+        ),
+        targets=(
+            Target(
+                "hook",
+                "webhook",
+                "https://user:secret@hooks.example/x",
+                secret_env="HOOK_SECRET",
+                private=True,
+                timeout=5.0,
+                digest="08:00",
+            ),
+            Target(
+                "command",
+                "command",
+                command=("/usr/bin/tell", "me"),
+                secret_command=("pass", "show", "me"),
+                enabled=False,
+            ),
         ),
         devices=(
             Device(
@@ -250,7 +306,45 @@ def test_bad_addresses_are_told_without_showing_them(problems: Any, url: str, pr
         ("[poll]\ntimeout = nan\n", ["poll.timeout: must be from 0.1 seconds to 10m"]),
         ("[poll]\nspacing = -1\n", ["poll.spacing: must be from 0s to 1h"]),
         ('[poll]\nprivate = ["http://x/"]\n', ["poll.private: must be names of hosts only"]),
-        ("[rules.a]\n", ["rules.a.when: is missing"]),
+        ("[rules.a]\n", ["rules.a: has neither when nor on; say what it watches for"]),
+        ("[rules.a]\non = 'kve'\n", ["rules.a.on: no transition 'kve'; did you mean 'kev'?"]),
+        (
+            "[rules.a]\non = 'disputed>=2'\n",
+            ["rules.a.on: 'disputed>=2': disputed takes no number"],
+        ),
+        (
+            "[rules.a]\non = 'sources'\n",
+            ["rules.a.on: 'sources': needs a number from 2 to 1000; write \"sources>=3\""],
+        ),
+        (
+            "[rules.a]\non = 'epss>=0.0001'\n",
+            ["'epss>=0.0001': needs a number from 0.01 to 1; write \"epss>=0.1\""],
+        ),
+        ("[rules.a]\non = []\n", ["rules.a.on: must not be empty"]),
+        (
+            "[rules.a]\nwhen = 'x'\nnotify = 'bel'\n",
+            ["rules.a.notify: no target 'bel'; did you mean 'bell'?"],
+        ),
+        (
+            "[rules.a]\nwhen = 'x'\nquiet = '22-7'\n",
+            ["rules.a.quiet: '22-7' is no span of hours; write \"22:00-07:00\""],
+        ),
+        (
+            "[notify.a]\nurl = 'https://a/'\n",
+            ["notify.a.kind: is missing, and the id names none"],
+        ),
+        ("[notify.webhook]\n", ["notify.webhook.url: is missing"]),
+        ("[notify.ntfy]\nurl = 'ftp://me:pw@a/'\n", ["notify.ntfy.url: must begin with http"]),
+        ("[notify.command]\n", ["notify.command.command: is missing"]),
+        (
+            "[notify.command]\ncommand = 'rm -r'\n",
+            ['notify.command.command: must be a list, ["program", "argument"]'],
+        ),
+        ("[notify.apprise]\n", ["notify.apprise.url: is missing"]),
+        (
+            "[notify.desktop]\ndigest = '8'\n",
+            ["notify.desktop.digest: '8' is no time of day; write \"08:00\""],
+        ),
         (
             '[rules.a]\nwhen = "x"\nseverity = "hihg"\n',
             ["rules.a.severity: unknown value 'hihg'; did you mean 'high'?"],
@@ -347,13 +441,6 @@ def test_notes_tell_what_is_odd_but_not_wrong(load: Any) -> None:
         enabled = false
         [watch]
         keywords = []
-        [rules.r]
-        when = "x"
-        notify = "bell"
-        quiet = ["22:00-07:00"]
-        limit = 5
-        repeat = "1h"
-        on = "new"
         [devices.phone]
         title = "Mine"
         [sources.nvd]
@@ -362,11 +449,6 @@ def test_notes_tell_what_is_odd_but_not_wrong(load: Any) -> None:
         """
     )
     assert settings.notes == (
-        "feeds.toml: rules.r.notify: not used by this version yet",
-        "feeds.toml: rules.r.quiet: not used by this version yet",
-        "feeds.toml: rules.r.limit: not used by this version yet",
-        "feeds.toml: rules.r.repeat: not used by this version yet",
-        "feeds.toml: rules.r.on: not used by this version yet",
         "feeds.toml: devices.phone: without model and system no bulletin can be matched",
         "feeds.toml: devices.phone: without patch_level nothing can be said of what is open",
         "feeds.toml: feeds.b.url: the same as that of feeds.a",
@@ -460,7 +542,7 @@ TOML = st.recursive(
 )
 KEYS = [
     *("feeds", "poll", "watch", "queries", "rules", "ui", "keys", "url", "interval", "a", "when"),
-    *("devices", "patch_level", "cadence"),
+    *("devices", "patch_level", "cadence", "on", "notify", "quiet", "command", "digest"),
 ]
 TABLES = st.recursive(
     st.one_of(TOML, st.sampled_from(["https://a.example/", "1h", "press"])),
@@ -468,6 +550,7 @@ TABLES = st.recursive(
 )
 
 
+@hypothesis_settings(suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(st.dictionaries(st.sampled_from(KEYS), TABLES))
 def test_whatever_stands_in_a_file_is_taken_or_told(raw: dict[str, Any]) -> None:
     found: list[str] = []

@@ -1,5 +1,6 @@
 """The samples of `--demo`: served as real feeds are, and fit for a first look at everything."""
 
+import asyncio
 import json
 import re
 import tomllib
@@ -13,8 +14,12 @@ import httpx
 import pytest
 
 from monitor import demo
-from monitor.models import Kind, RawFeed
+from monitor.models import Config, Kind, RawFeed
 from monitor.parse import ParseError, parse
+from monitor.poll import Poller
+from monitor.round import Round
+from monitor.sources import Collector
+from monitor.store import Store
 
 NOW = 1_760_000_000.0  # 9 October 2025
 LOCAL = {"closed-gazette", "front-page"}  # feeds that are meant to fail
@@ -175,3 +180,22 @@ def test_a_session_leaves_nothing_behind() -> None:
     assert not parent.exists()
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
+
+
+def test_the_samples_fire_alerts_of_several_kinds() -> None:
+    with demo.demo_session(now) as (config, data), Store.open(data, now=now) as store:
+        asyncio.run(one_round(config, store))
+        fired = {alert.rule: alert for alert in store.alerts.all}
+    assert {"unhackable", "grave-cve", "exploited", "late", "my-devices"} <= fired.keys()
+    assert fired["unhackable"].moved
+    assert fired["exploited"].reason.startswith("KEV added ")
+    assert fired["my-devices"].about.title == "A phone that is late"
+
+
+async def one_round(config: Config, store: Store) -> None:
+    poller = Poller(config, store, now=now)
+    turn = Round(poller, Collector(config, store, now=now, environ=demo.ENVIRON))
+    try:
+        await turn.poll(all=True)
+    finally:
+        await turn.aclose()

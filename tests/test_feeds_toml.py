@@ -7,6 +7,7 @@ import pytest
 from monitor import config
 from monitor.models import Config, Kind
 from monitor.query import parse
+from monitor.rules import explain, problems
 from monitor.text import Keywords, web_url
 
 
@@ -56,10 +57,11 @@ def test_focused_feeds_keep_all_and_general_ones_what_matches(shipped: Config) -
 
 def test_queries_and_rules_can_be_read(shipped: Config) -> None:
     assert 5 <= len(shipped.queries) <= 8
-    assert 3 <= len(shipped.rules) <= 4
-    for text in [*shipped.queries.values(), *(rule.when for rule in shipped.rules)]:
+    assert 3 <= len(shipped.rules) <= 12
+    for text in shipped.queries.values():
         assert parse(str(parse(text))) == parse(text)
-    assert all(rule.title for rule in shipped.rules)
+    assert not list(problems(shipped.rules))
+    assert all(rule.title and explain(rule).endswith(".") for rule in shipped.rules)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from monitor.poll import (
 )
 from monitor.prepare import Job, Prepared
 from monitor.store import Store
+from monitor.watch import Fired
 from monitor.worker import Worker
 from tests.loopback import Site, config, rss, serve
 
@@ -259,13 +260,18 @@ async def test_progress_is_told_in_order(site: Site, clock: Clock, tmp_path: Pat
     assert events[-1] == PollDone(result)
 
 
-async def test_alerts_count_new_stories_that_a_rule_matches(
+async def test_alerts_that_fired_are_counted_and_told(
     site: Site, clock: Clock, tmp_path: Path
 ) -> None:
     page = rss((HEADLINE, "https://example.org/a"), ("Kirin", "https://example.org/k"))
     rules = (Rule("spies", "spies"), Rule("off", "kirin", enabled=False))
-    result = await poll_once(config({"one": site.put("/one", page)}, rules), tmp_path, clock)
-    assert result.alerts_new == 1
+    settings = config({"one": site.put("/one", rss())}, rules)
+    await poll_once(settings, tmp_path, clock)
+    site.put("/one", page)
+    events: list[PollEvent] = []
+    result = await poll_once(settings, tmp_path, clock, on_event=events.append)
+    (fired,) = [event for event in events if isinstance(event, Fired)]
+    assert (result.alerts_new, [alert.rule for alert in fired.alerts]) == (1, ["spies"])
 
 
 async def test_a_clock_that_jumps_back_neither_stops_nor_storms(

@@ -180,7 +180,12 @@ def test_bulletins(text: str, expected: list[int]) -> None:
 @pytest.mark.parametrize(
     ("text", "case", "position", "message"),
     [
-        ("a sev:high", None, 2, "sev is for bulletins and rows of a bulletin, not for stories"),
+        (
+            "a sev:high",
+            None,
+            2,
+            "sev is for bulletins, rows of a bulletin, CVEs and alerts, not for stories",
+        ),
         ("component:x", None, 0, 'to search for it, quote it: "component:x"'),
         ("month:2025", None, 0, "month is for bulletins, not for stories"),
         ("topic:security", ON_ROWS, 0, "topic is for stories, not for rows of a bulletin"),

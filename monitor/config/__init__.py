@@ -15,14 +15,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from monitor.config.schema import DAY, TABLES, TOPICS, did_you_mean, hide_secrets, seconds, walk
+from monitor.config.alerts import rule, rule_problems, target, target_problems
+from monitor.config.checks import DAY, did_you_mean, hide_secrets, seconds
+from monitor.config.schema import TABLES, TOPICS, walk
 from monitor.models import (
     SOURCE_KINDS,
     Config,
     Device,
     Feed,
     PollSettings,
-    Rule,
     Source,
     UiSettings,
 )
@@ -44,7 +45,6 @@ FILE_SIZE = 10 << 20  # bytes
 NAME = "monitor"  # of our folders
 SHIPPED_TABLES = ("feeds", "watch", "queries", "rules", "sources")  # in use where a file has none
 HUAWEI_LINES = ("phones", "tablets", "laptops", "wearables")
-UNUSED_RULE_KEYS = ("on", "notify", "quiet", "limit", "repeat")
 
 
 class ConfigError(Exception):
@@ -152,6 +152,10 @@ def _checked(raw: dict[str, Any], name: str) -> dict[str, Any]:
     """The file's tables with their values checked; raises ConfigError with all problems."""
     problems: list[str] = []
     tables: dict[str, Any] = walk(raw, TABLES, "", problems)
+    if not problems:
+        targets = tables.get("notify", {})
+        problems += target_problems(targets)
+        problems += rule_problems(tables.get("rules", {}), targets)
     if problems:
         raise ConfigError(f"{name}: {problem}" for problem in problems)
     return tables
@@ -164,10 +168,8 @@ def _config(name: str, tables: dict[str, Any]) -> Config:
         Feed(**{"id": key, "title": key, "interval": poll.interval} | feed)
         for key, feed in tables.get("feeds", {}).items()
     )
-    rules = tuple(
-        Rule(id=key, **{k: v for k, v in rule.items() if k not in UNUSED_RULE_KEYS})
-        for key, rule in tables.get("rules", {}).items()
-    )
+    rules = tuple(rule(key, table) for key, table in tables.get("rules", {}).items())
+    targets = tuple(target(key, table) for key, table in tables.get("notify", {}).items())
     sources = tuple(_source(name, key, source) for key, source in tables.get("sources", {}).items())
     _apart(name, feeds, sources)
     _one_language(name, sources)
@@ -181,6 +183,7 @@ def _config(name: str, tables: dict[str, Any]) -> Config:
         keywords=tables.get("watch", {}).get("keywords", ()),
         queries=tables.get("queries", {}),
         rules=rules,
+        targets=targets,
         sources=sources,
         devices=devices,
         poll=poll,
@@ -188,7 +191,7 @@ def _config(name: str, tables: dict[str, Any]) -> Config:
         keep_days=tables.get("store", {}).get("keep", 90 * DAY) / DAY,
         notes=(),
     )
-    notes = tuple(f"{name}: {note}" for note in _notes(config, tables))
+    notes = tuple(f"{name}: {note}" for note in _notes(config))
     return replace(config, notes=notes)
 
 
@@ -230,11 +233,8 @@ def _one_language(name: str, sources: Iterable[Source]) -> None:
             )
 
 
-def _notes(config: Config, tables: dict[str, Any]) -> Iterable[str]:
+def _notes(config: Config) -> Iterable[str]:
     """What is odd in a configuration without being wrong."""
-    for rule_id, rule in tables.get("rules", {}).items():
-        for key in (key for key in rule if key in UNUSED_RULE_KEYS):
-            yield f"rules.{rule_id}.{key}: not used by this version yet"
     for device in config.devices:
         if not device.model and not device.system:
             yield f"devices.{device.id}: without model and system no bulletin can be matched"

@@ -4,8 +4,10 @@
 that they can be read and compared; the server gives each out in the encoding which its XML
 declaration names. `samples/sources/` stands in for the sources of bulletins and vulnerabilities,
 each under the paths of the real one, whatever query is asked. Dates in the feeds are placeholders,
-filled in when the server starts: in `{{rfc822 -3h}}` and `{{iso -2d +08:00}}` stand a form
-(RFC 822, 5.1; RFC 3339), a distance from now in m, h or d, and optionally the outlet's UTC offset.
+filled in when the server starts: in `{{rfc822 -3h}}`, `{{iso -2d +08:00}}` and `{{date -1d}}` stand
+a form (RFC 822, 5.1; RFC 3339; a day), a distance from now in m, h or d, and optionally the
+outlet's UTC offset. So is the day on which one vulnerability came into KEV, as alerts are about
+what is new.
 `{{base}}` in `demo.toml` is the server's own address, `{{months}}` how many months back the sample
 bulletins begin.
 """
@@ -40,7 +42,7 @@ TYPES = {
     ".xml": "application/xml",
 }
 _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
-_DATE = re.compile(r"(rfc822|iso) ([+-]\d+)([mhd])(?: ([+-]\d\d:\d\d))?")
+_DATE = re.compile(r"(rfc822|iso|date) ([+-]\d+)([mhd])(?: ([+-]\d\d:\d\d))?")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _DECLARED = re.compile(r'<\?xml [^>]*encoding="([^"]+)"')
 
@@ -69,6 +71,8 @@ def _date(placeholder: str, moment: datetime) -> str:
     moment += timedelta(**{_UNITS[unit]: int(count)})
     if zone:
         moment = moment.astimezone(datetime.strptime(zone, "%z").tzinfo)
+    if form == "date":
+        return moment.date().isoformat()
     return moment.isoformat() if form == "iso" else format_datetime(moment)
 
 

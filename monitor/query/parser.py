@@ -71,9 +71,17 @@ def negate(term: Term) -> Term:
 
 def _elsewhere(name: str) -> list[str]:
     """What the languages that have the field are about."""
-    from monitor.query.patches import BULLETINS, ROWS  # late: the first frame needs no bulletins
+    from monitor.query.alerts import ALERTS  # late: the first frame needs none of them
+    from monitor.query.cves import CVES
+    from monitor.query.patches import BULLETINS, ROWS
 
-    return [lang.items for lang in (STORIES, BULLETINS, ROWS) if name in lang.fields]
+    known = (STORIES, BULLETINS, ROWS, CVES, ALERTS)
+    return [lang.items for lang in known if name in lang.fields]
+
+
+def _listed(names: list[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 class _Parser:
@@ -207,7 +215,7 @@ class _Parser:
         text = self.text[self.at :].split()[0]
         quote = f"; to search for it, quote it: {quoted(text[:60])}"
         if elsewhere := _elsewhere(name.lower()):
-            return f"{name} is for {' and '.join(elsewhere)}, not for {self.language.items}{quote}"
+            return f"{name} is for {_listed(elsewhere)}, not for {self.language.items}{quote}"
         known = list(self.language.fields)
         hint = "" if "://" in text else did_you_mean(name.lower(), known)
         return f"unknown field {quoted(name)}{hint}{quote}"

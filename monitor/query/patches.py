@@ -10,15 +10,13 @@ Unknown is a value, and passes thresholds: `sev:>=high` and `epss:>0.1` also sho
 rated. `-sev:unknown` and `-epss:unknown` take that away.
 """
 
-import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from monitor.models import Severity
 from monitor.query.fields import (
-    SIGNS,
     Language,
     Spec,
     ValueProblem,
@@ -29,6 +27,15 @@ from monitor.query.fields import (
     read_part,
     read_start,
     starts,
+)
+from monitor.query.ratings import (
+    COMPARE,
+    chance,
+    read_epss,
+    read_severity,
+    read_yes,
+    severities,
+    severity_within,
 )
 from monitor.query.terms import quoted
 from monitor.text import fold
@@ -85,69 +92,9 @@ class Bulletins:
         return (self.items[index].title,)
 
 
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    ">=": operator.ge,
-    "<=": operator.le,
-    ">": operator.gt,
-    "<": operator.lt,
-    "=": operator.eq,
-    "": operator.eq,
-}
-_KNOWN = GRAVEST_FIRST[:-1]
 _MONTH = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2]))?")
 _MONTH_BEGUN = re.compile(r"[0-9]{0,3}|[0-9]{4}-[01]?")
-_NUMBER = re.compile(r"[01]|[01]?\.[0-9]{1,6}")
 _VERSION = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6}){0,5}")
-
-
-def _read_severity(text: str) -> str:
-    """Read a severity, or a comparison with one."""
-    sign, name = compared(fold(text))
-    if not sign:
-        return read_choice(GRAVEST_FIRST, "severity")(name)
-    if name == Severity.UNKNOWN:
-        raise ValueProblem(f"{quoted(text)}: unknown is neither more nor less; write unknown alone")
-    return sign + read_choice(_KNOWN, "severity")(name)
-
-
-def _severities(value: str) -> set[Severity]:
-    """Those that a value takes; a threshold takes unknown ones too."""
-    sign, name = compared(value)
-    if sign in ("", "="):
-        return {Severity(name)}
-    limit = _KNOWN.index(Severity(name))
-    # Gravest first: a lower index is a higher severity.
-    taken = {known for i, known in enumerate(_KNOWN) if _COMPARE[sign](-i, -limit)}
-    return taken | {Severity.UNKNOWN}
-
-
-def _severity_within(a: str, b: str) -> bool:
-    return _severities(a) <= _severities(b)
-
-
-def _read_epss(text: str) -> str:
-    """Read a comparison with a probability, or "unknown"."""
-    value = fold(text)
-    if value == "unknown":
-        return value
-    sign, number = compared(value)
-    if sign and sign != "=" and _NUMBER.fullmatch(number) and float(number) <= 1:
-        return value
-    unfinished = "unknown".startswith(value) or (
-        value in SIGNS or (bool(sign) and number in (".", "0.", "1."))
-    )
-    raise ValueProblem(
-        f"{quoted(text)} is no EPSS threshold; write >0.1 or <=0.5 (from 0 to 1), or unknown",
-        unfinished,
-    )
-
-
-def _chance(value: str) -> Callable[[float | None], bool]:
-    if value == "unknown":
-        return lambda epss: epss is None
-    sign, number = compared(value)
-    compare, limit = _COMPARE[sign], float(number)
-    return lambda epss: epss is None or compare(epss, limit)
 
 
 def _read_month(text: str) -> str:
@@ -164,7 +111,7 @@ def _month_within(a: str, b: str) -> bool:
     (sign, mine), (other, theirs) = compared(a), compared(b)
     if sign in ("", "=") and other in ("", "="):
         return mine.startswith(theirs)
-    return sign == other and len(mine) == len(theirs) and _COMPARE[sign[0] + "="](mine, theirs)
+    return sign == other and len(mine) == len(theirs) and COMPARE[sign[0] + "="](mine, theirs)
 
 
 def _read_version(text: str) -> str:
@@ -199,7 +146,7 @@ def _version(value: str, corpus: Rows, now: float) -> Callable[[Subject], bool]:
 
 
 def _severity(value: str, corpus: Rows, now: float) -> Callable[[Subject], bool]:
-    taken = _severities(value)
+    taken = severities(value)
     if Severity.UNKNOWN in taken:
         taken = taken | {Severity.INFO}  # no severity of a bulletin: counted as unknown
     return lambda subject: subject.row.severity in taken
@@ -210,7 +157,7 @@ def _kev(value: str, corpus: Rows, now: float) -> Callable[[Subject], bool]:
 
 
 def _epss(value: str, corpus: Rows, now: float) -> Callable[[Subject], bool]:
-    test = _chance(value)
+    test = chance(value)
     return lambda subject: test(subject.epss)
 
 
@@ -236,7 +183,7 @@ def _line(value: str, corpus: Bulletins, now: float) -> Callable[[Summary], bool
 
 def _month(value: str, corpus: Bulletins, now: float) -> Callable[[Summary], bool]:
     sign, month = compared(value)
-    compare, length = _COMPARE[sign], len(month)
+    compare, length = COMPARE[sign], len(month)
     return lambda bulletin: compare(bulletin.month[:length], month)
 
 
@@ -246,7 +193,7 @@ def _listed(value: str, corpus: Bulletins, now: float) -> Callable[[Summary], bo
 
 
 def _has_severity(value: str, corpus: Bulletins, now: float) -> Callable[[Summary], bool]:
-    columns = [GRAVEST_FIRST.index(severity) for severity in _severities(value)]
+    columns = [GRAVEST_FIRST.index(severity) for severity in severities(value)]
     return lambda bulletin: any(bulletin.counts[column] for column in columns)
 
 
@@ -255,15 +202,13 @@ def _has_kev(value: str, corpus: Bulletins, now: float) -> Callable[[Summary], b
 
 
 def _highest_epss(value: str, corpus: Bulletins, now: float) -> Callable[[Summary], bool]:
-    test = _chance(value)
+    test = chance(value)
     return lambda bulletin: test(bulletin.epss)
 
 
 def _bulletin_is(value: str, corpus: Bulletins, now: float) -> Callable[[Summary], bool]:
     return lambda bulletin: bulletin.changes > 0
 
-
-_read_yes = read_choice(("yes", "no"), "answer")
 
 ROWS = Language(
     "row",
@@ -275,9 +220,9 @@ ROWS = Language(
         ),
         "product": Spec("affects", read_part, _product, starts, in_hay=True, marked=True),
         "version": Spec("affects version", _read_version, _version),
-        "sev": Spec("is of severity", _read_severity, _severity, _severity_within, quick=True),
-        "kev": Spec("is known to be exploited:", _read_yes, _kev, quick=True),
-        "epss": Spec("has an EPSS of", _read_epss, _epss, quick=True),
+        "sev": Spec("is of severity", read_severity, _severity, severity_within, quick=True),
+        "kev": Spec("is known to be exploited:", read_yes, _kev, quick=True),
+        "epss": Spec("has an EPSS of", read_epss, _epss, quick=True),
         "is": Spec("is", read_choice([*_ROW_MARKS], "mark"), _row_is, quick=True),
     },
 )
@@ -289,9 +234,9 @@ BULLETINS = Language(
         "line": Spec("has a product line that starts with", read_start, _line, starts, quick=True),
         "month": Spec("is of", _read_month, _month, _month_within, quick=True),
         "cve": Spec("lists", read_cve, _listed, starts, marked=True),
-        "sev": Spec("lists severity", _read_severity, _has_severity, _severity_within, quick=True),
-        "kev": Spec("lists what is known to be exploited:", _read_yes, _has_kev, quick=True),
-        "epss": Spec("has a highest EPSS of", _read_epss, _highest_epss, quick=True),
+        "sev": Spec("lists severity", read_severity, _has_severity, severity_within, quick=True),
+        "kev": Spec("lists what is known to be exploited:", read_yes, _has_kev, quick=True),
+        "epss": Spec("has a highest EPSS of", read_epss, _highest_epss, quick=True),
         "is": Spec("is", read_choice(("changed",), "mark"), _bulletin_is, quick=True),
     },
 )

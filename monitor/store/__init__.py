@@ -26,10 +26,12 @@ from monitor.store.front import Front
 from monitor.store.library import Library
 from monitor.store.lock import Holder, StoreLocked, WriterLock
 from monitor.store.retention import DAY, expired
-from monitor.store.stories import Shelved, hay
+from monitor.store.stories import Past, Shelved, hay
 
 if TYPE_CHECKING:
     from monitor.store.advisories import Advisories
+    from monitor.store.alerts import Alerts
+    from monitor.store.digests import Digests
 
 __all__ = [
     "Added",
@@ -38,6 +40,7 @@ __all__ = [
     "Front",
     "Holder",
     "Loaded",
+    "Past",
     "Store",
     "StoreError",
     "StoreLocked",
@@ -83,6 +86,8 @@ class Store:
         self._flushing = threading.Lock()
         self._library = Library(folder, part_entries)
         self._advisories: Advisories | None = None
+        self._alerts: Alerts | None = None
+        self._digests: Digests | None = None
 
     @classmethod
     def open(
@@ -129,6 +134,9 @@ class Store:
             self._folder.sweep(FOLDER)
             schema.check(self._folder, self._migrations)
             self._library.reload_if_changed()
+            if self._alerts is not None:
+                self._alerts.reload_if_changed()
+            self._digests = None  # another process may have sent some
         except BaseException:
             self._lock.release()
             raise
@@ -223,6 +231,30 @@ class Store:
         return self._advisories
 
     @property
+    def alerts(self) -> "Alerts":
+        """The alerts and what has fired; the first frame needs none of them."""
+        if (found := self._alerts) is None:
+            from monitor.store.alerts import Alerts
+
+            with self._library.memory:
+                if self._alerts is None:
+                    self._alerts = Alerts(self._folder, self._now)
+                found = self._alerts
+        return found
+
+    @property
+    def digests(self) -> "Digests":
+        """Up to when each target was told by a digest."""
+        if (found := self._digests) is None:
+            from monitor.store.digests import Digests
+
+            with self._library.memory:
+                if self._digests is None:
+                    self._digests = Digests(self._folder)
+                found = self._digests
+        return found
+
+    @property
     def pinned(self) -> AbstractSet[str]:
         """The ids of the stories in memory that are pinned."""
         return self._library.pinned
@@ -264,6 +296,7 @@ class Store:
                 else:
                     continue
                 shelved.append(Shelved(entry, hay(entry, body.summary)))
+            self._library.remember({one.entry.story for one in shelved})
             stories = self._library.put(shelved)
         return Added(frozenset(stories), tuple(new), tuple(changed))
 
@@ -291,8 +324,25 @@ class Store:
         self.load()
         with self._library.memory:
             edits = self._library.edits
-            known = (entry for entry in entries if entry.uid in self.entries)
-            return self._library.move(edits.regrouped(entry) for entry in known)
+            known = [edits.regrouped(one) for one in entries if one.uid in self.entries]
+            self._library.remember({entry.story for entry in known})
+            self._library.remember({self.entries[entry.uid].story for entry in known})
+            return self._library.move(known)
+
+    def follow(self) -> None:
+        """From now on keep what stories are before a poll changes them, for `changes`."""
+        if self._library.past is None:
+            self._library.past = {}
+
+    @property
+    def changes(self) -> Mapping[str, Past]:
+        """What the stories that polls changed were, by id, since `followed` was called last."""
+        return MappingProxyType(self._library.past or {})
+
+    def followed(self) -> None:
+        """What changed was looked at: it need not be kept any more."""
+        if self._library.past:
+            self._library.past = {}
 
     def split(self, uids: Iterable[str]) -> Edited:
         """Make each of these entries a story of its own, with those that repeat it; durably.
@@ -335,7 +385,7 @@ class Store:
         self._library.feeds.put(state)
 
     def flush(self) -> None:
-        """Put on disk what is new: entries, then feed states. To be called in a thread.
+        """Put on disk what is new: alerts, entries, feed states. To be called in a thread.
 
         Raises StoreError; what was not written then stays in memory, for the next flush.
         """
@@ -441,6 +491,8 @@ class Store:
 
     def _save(self, *, everything: bool) -> None:
         with self._flushing:
+            if self._alerts is not None:
+                self._alerts.save()  # before what made them fire
             self._library.save_edits()  # first: entries on disk may be behind them
             self._library.archive.save(everything=everything)
             self._library.save_small()

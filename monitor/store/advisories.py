@@ -27,6 +27,7 @@ from monitor.vulnerability import (
     Record,
     Summary,
     Vulnerability,
+    listings,
     summary,
 )
 
@@ -334,11 +335,7 @@ class Advisories:
     def _listings(self, cve: str) -> Iterator[Listing]:
         for one in self.bulletins:
             found = self.bulletin(one.id) if cve in one.cves else None
-            for row in found.rows if found else ():
-                if row.cve == cve:
-                    yield Listing(
-                        one.id, one.vendor, one.line, one.month, row, one.published, one.first_seen
-                    )
+            yield from listings(found, cve) if found else ()
 
     def _write(self, name: str, table: str, documents: list[dict[str, Any]]) -> None:
         storage = Storage({table: {str(n): row for n, row in enumerate(documents, 1)}})

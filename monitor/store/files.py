@@ -171,6 +171,30 @@ class Folder:
             if durable:
                 self._sync(path.parent)
 
+    def append(self, name: str, data: bytes) -> None:
+        """Add lines to a file that only grows, durably. Raises StoreError.
+
+        A line that a kill left half written is ended first, so that it spoils no other.
+        """
+        path = self.path / name
+        with self._told(path):
+            if not self.writable:
+                raise StoreError(f"{self.path}: opened for reading only")
+            file = self._disk.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+            try:
+                size = os.fstat(file).st_size
+                torn = size and os.pread(file, 1, size - 1) != b"\n"
+                rest = memoryview(b"\n" + data if torn else data)
+                while rest:
+                    rest = rest[self._disk.write(file, rest) :]
+                self._disk.fsync(file)
+            finally:
+                self._disk.close(file)
+
+    def lines(self, name: str) -> list[bytes]:
+        """The lines of a file that only grows; none if there is no file. Raises StoreError."""
+        return (self._bytes(name) or b"").splitlines()
+
     def write_table(self, name: str, table: str, documents: Iterable[Mapping[str, Any]]) -> None:
         """Replace a small database of one table; the version before becomes its last good copy."""
         storage = Storage()

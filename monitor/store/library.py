@@ -13,7 +13,7 @@ from monitor.store.feeds import FEEDS, Feeds
 from monitor.store.files import Folder, Stamp
 from monitor.store.front import FrontKeeper
 from monitor.store.marks import PINS, READS, Marks, Pin
-from monitor.store.stories import Shelf, Shelved, hay
+from monitor.store.stories import Past, Shelf, Shelved, hay
 
 
 class Library:
@@ -31,6 +31,7 @@ class Library:
         self._stamps: dict[str, Stamp | None] = {}
         self._marks: Marks | None = None
         self._edits: Edits | None = None
+        self.past: dict[str, Past] | None = None  # what stories were; None if nobody asks
         self.edited = 0  # counts up whenever edits may have moved entries
         self._feeds: Feeds | None = None
 
@@ -87,6 +88,14 @@ class Library:
         self._flag(changed)
         self.front.changed(changed)
         return changed
+
+    def remember(self, story_ids: Iterable[str]) -> None:
+        """Keep what these stories are, before they change."""
+        if (past := self.past) is not None:
+            stories, hays = self.shelf.stories, self.shelf.hays
+            for story_id in story_ids:
+                if story_id not in past:
+                    past[story_id] = Past(stories.get(story_id), hays.get(story_id, ""))
 
     def drop(self, entries: Iterable[Entry]) -> set[str]:
         """Take entries out of their stories; the ids of these, emptied ones included."""

@@ -20,6 +20,13 @@ class Shelved(NamedTuple):
     hay: str
 
 
+class Past(NamedTuple):
+    """A story as it was before a poll changed it, None if there was none; and its search string."""
+
+    story: Story | None
+    hay: str
+
+
 def hay(entry: Entry, summary: str) -> str:
     """What search looks at in an entry: title, summary, outlet and CVE ids, folded, a line each."""
     cves = fold(" ".join(entry.cves)) if entry.cves else ""

@@ -11,6 +11,7 @@ from monitor.text.folding import fold, fold_map
 from monitor.text.keywords import Keywords
 from monitor.text.months import MONTHS, month_after, month_name, month_or_day, months_apart
 from monitor.text.safe import clean, clean_block, hidden
+from monitor.text.times import rfc3339
 from monitor.text.words import cves, numbers, tokens, versions
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "month_or_day",
     "months_apart",
     "numbers",
+    "rfc3339",
     "shown_host",
     "tokens",
     "versions",
