@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from monitor.sources import SourceEvent
     from monitor.store import Store
 
+ASKING = 120.0  # seconds for the sources of a poll
 SENDING = 15.0  # seconds for sending alerts at the end of a poll
 
 
@@ -92,7 +93,8 @@ async def _poll(
             gc.enable()
             poller = Poller(config, store, on_event=on_event, now=now, worker=worker)
             asker = Collector(config, store, on_event=on_event, now=now, environ=environ)
-            turn = Round(poller, asker)
+            # Who names a source waits for all of it; a poll at a time keeps the lock for a while.
+            turn = Round(poller, asker, patience=None if ids else ASKING)
             try:
                 result = await turn.poll(ids, everything)
                 on_report(await _send(config, store, now, environ))

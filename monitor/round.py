@@ -23,7 +23,8 @@ class Round:
 
     The sources have a thread and an event loop of their own: a bulletin of 10 MB that is taken
     apart there keeps no key waiting. So what the collector tells, it tells from that thread. With
-    `linger` a poll ends with its feeds, and sources that take minutes (NVD's pace) go on behind it.
+    `linger` a poll ends with its feeds, and sources that take minutes (NVD's pace) go on behind it;
+    without, they have `patience` seconds, and go on where they stopped with the next poll.
     A `dispatcher` starts with the first poll and sends what each of them fires.
     """
 
@@ -33,11 +34,13 @@ class Round:
         collector: Collector,
         *,
         linger: bool = False,
+        patience: float | None = None,
         dispatcher: "Dispatcher | None" = None,
     ) -> None:
         self._poller = poller
         self._collector = collector
         self._linger = linger
+        self._patience = patience
         self._dispatcher = dispatcher
         self._asking: set[asyncio.Task[tuple[SourceResult, ...]]] = set()
 
@@ -65,7 +68,7 @@ class Round:
         if self._dispatcher is not None:
             self._dispatcher.start()
         chosen = self._collector.choose(ids, all)
-        asking = asyncio.create_task(beside(lambda: self._collector.ask(chosen)))
+        asking = asyncio.create_task(beside(lambda: self._collector.ask(chosen, self._patience)))
         self._asking.add(asking)
         alerts = self._alerts
         asking.add_done_callback(self._asked)
