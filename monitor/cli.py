@@ -390,9 +390,11 @@ def check(context: Context) -> None:
     from monitor.rules import explain
     from monitor.rules import problems as rule_problems
     from monitor.tui.commands import check_keys
+    from monitor.tui.looks import theme_problems
 
-    settings = context.config
-    problems = [f"{settings.path}: ui.keys: {problem}" for problem in check_keys(settings.ui.keys)]
+    settings, problems = context.examine_config()
+    problems += [f"{settings.path}: ui.keys: {problem}" for problem in check_keys(settings.ui.keys)]
+    problems += [f"{settings.path}: {problem}" for problem in theme_problems(settings.ui.theme)]
     queries = {f"queries.{name}": text for name, text in settings.queries.items()}
     for key, text in queries.items():
         try:

@@ -86,6 +86,15 @@ class Context:
         """The user's own configuration file; it need not be there yet."""
         return config.find(self.config_option, os.environ) or config.own(os.environ)
 
+    def examine_config(self) -> tuple[Config, list[str]]:
+        """What of the configuration can be used, and all that is wrong with it."""
+        if self.demo:
+            return self.config, []
+        try:
+            return config.examine(config.find(self.config_option, os.environ))
+        except config.ConfigError as error:
+            raise Misuse("\n".join(error.problems)) from None
+
     def load_config(self) -> Config:
         """Read the configuration (again); errors are for people, status 2."""
         try:

@@ -372,7 +372,21 @@ def test_bad_addresses_are_told_without_showing_them(problems: Any, url: str, pr
         ),
         ("[devices.a]\nmodel = ''\n", ["devices.a.model: must not be empty"]),
         ("[devices.a]\nsystem = 4.2\n", ["devices.a.system: must be a string in quotes"]),
-        ("[sources.a]\nurl = 'x'\n", ["sources.a.url: must begin with http:// or https://"]),
+        ("[sources.kev]\nurl = 'x'\n", ["sources.kev.url: must begin with http:// or https://"]),
+        (
+            "[sources.huawi]\n[devices.a]\nmodel = 1\n[sources.huawei]\nproducts = ['phone']\n"
+            "lang = 'de'\nmonths = -1\n[rules.r]\nseverity = 'grave'\n[notify.x]\n",
+            [
+                "sources.huawei.months: must be from 1 to 240",
+                "devices.a.model: must be a string",
+                "rules.r.severity: unknown value 'grave'",
+                "notify.x.kind: is missing",
+                "rules.r: has neither when nor on",
+                "sources.huawi.kind: is missing, and the id names none; did you mean 'huawei'?",
+                "sources.huawei.products: no line 'phone'; did you mean 'phones'?",
+                "sources.huawei.lang: there are no bulletins in 'de'; write en or zh",
+            ],
+        ),
         (
             "[poll]\nper_hots = 1\n[feeds.a]\nkind = 'x'\n[x]\n",
             [

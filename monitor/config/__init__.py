@@ -17,14 +17,13 @@ from msgspec.structs import replace
 
 from monitor.config.alerts import rule, rule_problems, target, target_problems
 from monitor.config.checks import DAY, did_you_mean, hide_secrets, seconds
-from monitor.config.schema import TABLES, TOPICS, walk
+from monitor.config.schema import TABLES, TOPICS, usable, walk
+from monitor.config.sources import known_kind, source, source_problems
 from monitor.models import (
-    SOURCE_KINDS,
     Config,
     Device,
     Feed,
     PollSettings,
-    Source,
     UiSettings,
 )
 
@@ -33,6 +32,7 @@ __all__ = [
     "ConfigError",
     "data_folder",
     "did_you_mean",
+    "examine",
     "find",
     "has_table",
     "load",
@@ -44,7 +44,6 @@ __all__ = [
 FILE_SIZE = 10 << 20  # bytes
 NAME = "monitor"  # of our folders
 SHIPPED_TABLES = ("feeds", "watch", "queries", "rules", "sources")  # in use where a file has none
-HUAWEI_LINES = ("phones", "tablets", "laptops", "wearables")
 
 
 class ConfigError(Exception):
@@ -57,16 +56,25 @@ class ConfigError(Exception):
 
 def load(path: Path | None) -> Config:
     """Read a configuration, the shipped one for None; raises ConfigError."""
+    config, problems = examine(path)
+    if problems:
+        raise ConfigError(problems)
+    return config
+
+
+def examine(path: Path | None) -> tuple[Config, list[str]]:
+    """What of a file can be used, and all that is wrong with it; raises ConfigError for no TOML."""
     shipped_path = shipped()
     name = str(path or shipped_path)
-    tables = _checked(_read(path or shipped_path, name), name)
+    problems: list[str] = []
+    tables = _checked(_read(path or shipped_path, name), problems)
     missing = [table for table in SHIPPED_TABLES if table not in tables]
     if "feeds" in tables and "sources" in missing:
         missing.remove("sources")
     if missing and path is not None:
-        ours = _checked(_read(shipped_path, str(shipped_path)), str(shipped_path))
+        ours = _checked(_read(shipped_path, str(shipped_path)), [])
         tables |= {table: ours[table] for table in missing if table in ours}
-    return _config(name, tables)
+    return _config(name, tables), [f"{name}: {problem}" for problem in problems]
 
 
 def shipped() -> Path:
@@ -148,17 +156,15 @@ def _syntax(message: str) -> str:
     return f"line {place[1]}: {hide_secrets(message)}"
 
 
-def _checked(raw: dict[str, Any], name: str) -> dict[str, Any]:
-    """The file's tables with their values checked; raises ConfigError with all problems."""
-    problems: list[str] = []
+def _checked(raw: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    """The usable part of a file's tables, values checked; what is wrong goes to the problems."""
     tables: dict[str, Any] = walk(raw, TABLES, "", problems)
-    if not problems:
-        targets = tables.get("notify", {})
-        problems += target_problems(targets)
-        problems += rule_problems(tables.get("rules", {}), targets)
-    if problems:
-        raise ConfigError(f"{name}: {problem}" for problem in problems)
-    return tables
+    targets, sources = tables.get("notify", {}), tables.get("sources", {})
+    problems += target_problems(targets)
+    problems += rule_problems(tables.get("rules", {}), targets)
+    problems += source_problems(sources, tables.get("feeds", {}))
+    found: dict[str, Any] = usable(tables, TABLES)
+    return found
 
 
 def _config(name: str, tables: dict[str, Any]) -> Config:
@@ -170,9 +176,11 @@ def _config(name: str, tables: dict[str, Any]) -> Config:
     )
     rules = tuple(rule(key, table) for key, table in tables.get("rules", {}).items())
     targets = tuple(target(key, table) for key, table in tables.get("notify", {}).items())
-    sources = tuple(_source(name, key, source) for key, source in tables.get("sources", {}).items())
-    _apart(name, feeds, sources)
-    _one_language(name, sources)
+    sources = tuple(
+        source(key, table)
+        for key, table in tables.get("sources", {}).items()
+        if known_kind(key, table)
+    )
     devices = tuple(
         Device(**{"id": key, "title": key} | device)
         for key, device in tables.get("devices", {}).items()
@@ -193,44 +201,6 @@ def _config(name: str, tables: dict[str, Any]) -> Config:
     )
     notes = tuple(f"{name}: {note}" for note in _notes(config))
     return replace(config, notes=notes)
-
-
-def _source(name: str, key: str, table: dict[str, Any]) -> Source:
-    """`[sources.huawei]` alone is enough: an id that is a kind names its client."""
-    kind = table.get("kind", key)
-    if kind not in SOURCE_KINDS:
-        known = did_you_mean(key, SOURCE_KINDS)
-        raise ConfigError([f"{name}: sources.{key}.kind: is missing, and the id names none{known}"])
-    for product in table.get("products", ()) if kind == "huawei" else ():
-        if product not in HUAWEI_LINES:
-            near = did_you_mean(product, HUAWEI_LINES)
-            raise ConfigError([f"{name}: sources.{key}.products: no line {product!r}{near}"])
-    return Source(**{"id": key, "title": SOURCE_KINDS[kind]} | table | {"kind": kind})
-
-
-def _apart(name: str, feeds: Iterable[Feed], sources: Iterable[Source]) -> None:
-    """An id is one of a feed or of a source: `monitor poll ID` asks it, and it has one state."""
-    taken = {feed.id for feed in feeds}
-    if both := [source.id for source in sources if source.id in taken]:
-        raise ConfigError(
-            f"{name}: sources.{one}: feeds.{one} has this id; give one of them another, and a "
-            f'source of another name its kind: kind = "{one}"'
-            for one in both
-        )
-
-
-def _one_language(name: str, sources: Iterable[Source]) -> None:
-    """A vendor's bulletins are one set: in two languages they would replace one another."""
-    asked: dict[str, Source] = {}
-    for source in sources:
-        first = asked.setdefault(source.kind, source)
-        if source.enabled and first.enabled and source.lang[:2] != first.lang[:2]:
-            raise ConfigError(
-                [
-                    f"{name}: sources.{source.id}.lang: sources.{first.id} asks for the same "
-                    f"bulletins in {first.lang!r}; choose one language"
-                ]
-            )
 
 
 def _notes(config: Config) -> Iterable[str]:

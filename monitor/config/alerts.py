@@ -139,7 +139,7 @@ def rule_problems(
     for rule_id, table in rules.items():
         if not table.keys() & {"when", "on"}:
             yield f"rules.{rule_id}: has neither when nor on; say what it watches for"
-        for name in table.get("notify", ()):
+        for name in table.get("notify") or ():
             if name not in known:
                 yield f"rules.{rule_id}.notify: no target {shown(name)}{did_you_mean(name, known)}"
 
@@ -147,7 +147,7 @@ def rule_problems(
 def target_problems(targets: Mapping[str, Mapping[str, Any]]) -> Iterable[str]:
     """What is wrong with targets besides the values of their keys; shows no address."""
     for target_id, table in targets.items():
-        path, kind = f"notify.{target_id}", table.get("kind", target_id)
+        path, kind = f"notify.{target_id}", table.get("kind") or target_id
         if kind not in TARGET_KINDS:
             near = did_you_mean(target_id, TARGET_KINDS)
             yield f"{path}.kind: is missing, and the id names none{near}"
@@ -166,6 +166,6 @@ def _address_problems(path: str, table: Mapping[str, Any]) -> Iterable[str]:
         yield f"{path}.url: is missing"
         return
     try:
-        url(table["url"])
+        url(table["url"] or "http://told.example/")  # that it is no text is told already
     except ValueError as error:
         yield f"{path}.url: {error}"

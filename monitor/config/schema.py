@@ -110,6 +110,20 @@ def walk(value: Any, schema: Any, path: str, problems: list[str]) -> Any:
     return result
 
 
+def usable(value: Any, schema: Any) -> Any:
+    """What `walk` gave without the values that are wrong, and what can't do without one of them."""
+    if callable(schema) or not isinstance(value, dict):
+        return value
+    found = {}
+    for key, inner in value.items():
+        kind = schema.check if isinstance(schema, Names) else schema[key]
+        kept = usable(inner, kind)
+        needed = schema.required if isinstance(schema, Names) and isinstance(kept, dict) else ()
+        if kept is not None and all(name in kept for name in needed):
+            found[key] = kept
+    return found
+
+
 def _named(key: str, value: Any, names: Names, path: str, problems: list[str]) -> Any:
     """One entry of a table whose keys the user chooses: a table needs an id and its keys."""
     if callable(names.check):

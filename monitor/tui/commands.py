@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 CHORD = "g g"  # the one sequence of two keys; "g" alone waits for the second
+MODIFIERS = frozenset(("ctrl", "shift", "alt", "super", "meta", "hyper"))
 
 
 class Command(NamedTuple):
@@ -219,7 +220,24 @@ def _split(text: str) -> tuple[str, ...]:
 
 
 def _is_key(key: str) -> bool:
-    return key == CHORD or len(key) == 1 or (key.isascii() and not any(map(str.isspace, key)))
+    """Whether Textual knows a key of that name: "p", "full_stop", "f5", "ctrl+shift+a"."""
+    *modifiers, name = key.split("+") if len(key) > 1 else [key]
+    return key == CHORD or (MODIFIERS.issuperset(modifiers) and _is_name(name))
+
+
+def _is_name(name: str) -> bool:
+    if len(name) == 1:
+        return True
+    from unicodedata import lookup
+
+    from textual.keys import KEY_NAME_REPLACEMENTS, Keys
+
+    if name in Keys._value2member_map_ or name in KEY_NAME_REPLACEMENTS.values():
+        return True
+    try:  # other characters go by their Unicode names
+        return len(lookup(name.replace("_", " ").upper())) == 1
+    except KeyError:
+        return False
 
 
 def _clashes(keys: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -38,6 +38,9 @@ def test_no_two_commands_want_the_same_key() -> None:
         ({"pin": "g"}, "'g' is the key of top and of pin"),
         ({"pin": " , "}, "pin: no key given"),
         ({"pin": "x y"}, "pin: 'x y' is no key"),
+        ({"pin": "ctrl+shift+alt+foo"}, "pin: 'ctrl+shift+alt+foo' is no key"),
+        ({"pin": "strg+a"}, "pin: 'strg+a' is no key"),
+        ({"pin": "F13.5"}, "pin: 'F13.5' is no key"),
     ],
 )
 def test_what_is_wrong_with_keys_is_said_in_a_line(mapping: dict[str, str], problem: str) -> None:
@@ -47,6 +50,7 @@ def test_what_is_wrong_with_keys_is_said_in_a_line(mapping: dict[str, str], prob
 def test_two_commands_can_swap_keys() -> None:
     assert check_keys({"pin": "m", "toggle_read": "p,f"}) == []
     assert check_keys({"top": "K", "pin": "g"}) == []
+    assert check_keys({"pin": "f5,ctrl+shift+a,full_stop,alt+enter,é,ctrl+backslash"}) == []
     assert textual_keymap({"top": "K"})["top"] == "K"
     assert "chord" in textual_keymap({"top": "K"})
     assert "chord" not in textual_keymap({"pin": "K"})
