@@ -14,7 +14,7 @@ from monitor.alert import alert_json
 from monitor.alerts import ack, alerts, close, reopen, rules, snooze
 from monitor.exchange import export, import_
 from monitor.models import EditKind, Pane, PollResult, PollStatus, Story
-from monitor.patches import bulletin, cve, patches, phone
+from monitor.patches import bulletin, cve, patches, phone, print_bulletin
 from monitor.session import (
     FORMATS,
     Context,
@@ -207,7 +207,7 @@ def list_(
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_obj
 def show(context: Context, id: str, form: str) -> None:  # noqa: A002 - the command's word
-    """One story or alert with everything known."""
+    """One story, bulletin or alert with everything known."""
     from monitor import output
     from monitor.listing import Listing
     from monitor.view.figures import figures_of
@@ -224,6 +224,9 @@ def show(context: Context, id: str, form: str) -> None:  # noqa: A002 - the comm
             from monitor.alerts_output import alert_text
 
             click.echo(alert_text(detail))
+        return
+    if kept := store.advisories.bulletin(id):
+        print_bulletin(context, kept, True, form)
         return
     story = _find(store, id)
     bodies = {entry.uid: store.body(entry.uid) for entry in story.entries}

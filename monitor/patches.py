@@ -52,11 +52,21 @@ def patches(context: Context, month: str | None, vendor: str | None, form: str |
 @click.pass_obj
 def bulletin(context: Context, source: str, form: str | None) -> None:
     """Read one bulletin and print it: a file, an address, or one that is stored."""
+    found, stored = _bulletin(context, source)
+    print_bulletin(context, found, stored, form or default_form())
+
+
+def default_form() -> str:
+    """Text for people, JSON for programs."""
+    return "text" if default_format() == "table" else "json"
+
+
+def print_bulletin(context: Context, found: "Bulletin", stored: bool, form: str) -> None:
+    """A bulletin with its rows; a stored one with how long its libraries' flaws were known."""
     from monitor import output, patches_output
 
-    found, stored = _bulletin(context, source)
     shadow = _shadow(context, found) if stored else ()
-    if (form or ("text" if default_format() == "table" else "json")) == "json":
+    if form == "json":
         detail = patches_output.bulletin_json(found)
         detail["shadow"] = patches_output.shadow_json(shadow) if stored else None
         output.write_json(detail)
@@ -120,7 +130,7 @@ def cve(context: Context, id: str, form: str | None) -> None:  # noqa: A002 - th
     if not (found.records or found.exploited or found.likelihood or found.listings or stories):
         raise Failure(f"nothing is known of {wanted}; `monitor poll` asks the sources")
     detail = patches_output.vulnerability_json(found, stories)
-    if (form or ("text" if default_format() == "table" else "json")) == "json":
+    if (form or default_form()) == "json":
         output.write_json(detail)
     else:
         click.echo(patches_output.vulnerability_text(detail))
@@ -145,7 +155,7 @@ def phone(context: Context, form: str | None) -> None:
     kept = context.store(load=False).advisories
     bulletins = [found for one in kept.bulletins if (found := kept.bulletin(one.id))]
     reports = [report(device, bulletins, context.now()) for device in devices]
-    if (form or ("text" if default_format() == "table" else "json")) == "json":
+    if (form or default_form()) == "json":
         output.write_json([patches_output.report_json(one) for one in reports])
     else:
         click.echo("\n\n".join(map(patches_output.report_text, reports)))

@@ -54,6 +54,12 @@ def loaded(polled: Run, *words: str) -> Any:
     return json.loads(result.stdout)
 
 
+def test_show_knows_bulletins_too(polled: Run) -> None:
+    shown = loaded(polled, "show", "huawei-phones-2025-08")
+    assert shown == loaded(polled, "bulletin", "huawei-phones-2025-08")
+    assert "CVE-2025-54627" in polled("show", "huawei-phones-2025-08").stdout
+
+
 def test_patches_lists_bulletins_with_their_counts(polled: Run) -> None:
     (one,) = loaded(polled, "patches")
     assert (one["vendor"], one["line"], one["month"]) == ("huawei", "phones", "2025-08")
