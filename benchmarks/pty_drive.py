@@ -171,6 +171,20 @@ class Terminal:
                 return time.perf_counter() - started
         return None
 
+    def send(self, data: bytes) -> None:
+        """Write bytes as they are, as a keyboard or a paste might."""
+        os.write(self._master, data)
+
+    def kill(self, number: int, timeout: float = 5.0) -> int:
+        """Send the program a signal, read what it still writes; its exit code."""
+        os.kill(self.pid, number)
+        deadline = time.perf_counter() + timeout
+        while self._process.poll() is None and time.perf_counter() < deadline:
+            self._read(0.05)
+        while self._read(0.05):
+            pass
+        return self._process.wait(0)
+
     def _write(self, key: str) -> tuple[int, float]:
         """Press a key; how much had been painted before, and when it was pressed."""
         while self._read(0.0):

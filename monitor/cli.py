@@ -11,8 +11,9 @@ import click
 
 from monitor import __version__
 from monitor.alert import alert_json
-from monitor.alerts import ack, alerted, alerts, close, reopen, rules, snooze
-from monitor.models import EditKind, Pane, PollResult, PollStatus, Severity, Story
+from monitor.alerts import COMMANDS as ALERT_COMMANDS
+from monitor.exchange import export, import_
+from monitor.models import EditKind, Pane, PollResult, PollStatus, Story
 from monitor.patches import bulletin, cve, patches, phone
 from monitor.session import (
     FORMATS,
@@ -20,13 +21,13 @@ from monitor.session import (
     Failure,
     Misuse,
     StoreTrouble,
+    close,
     default_format,
     nearest,
 )
 
 if TYPE_CHECKING:
     from monitor.store import Edited, Store
-    from monitor.view import Board
 
 
 @click.group(invoke_without_command=True)
@@ -105,7 +106,7 @@ def open_screen(context: Context) -> None:
         store = Store.open(context.data, now=context.now, write=False)
     except StoreError as error:
         raise StoreTrouble(str(error)) from None
-    context.stack.callback(store.close)
+    context.stack.callback(close, store)
     run(
         context.config,
         store,
@@ -164,7 +165,7 @@ def _poll(
             quiet=quiet,
         )
     except Trouble as trouble:
-        raise Failure(str(trouble)) from None
+        raise StoreTrouble(str(trouble)) from None
 
 
 @main.command("list", context_settings={"ignore_unknown_options": True})
@@ -184,54 +185,20 @@ def list_(
 ) -> None:
     """Stories, filtered by the query language of the screen."""
     from monitor import output
+    from monitor.listing import Listing
 
-    store = context.store()
-    board = _board(context, store)
-    severities = alerted(store, closed=True)
-    shown = _matching(board, Pane(pane), " ".join(query), context.now())
-    if pane == Pane.ALERTS:
-        open_ = alerted(store)
-        shown = [story for story in shown if story.id in open_]
-    stories = shown[:limit]
+    listing = Listing(context)
+    stories = listing.matching(Pane(pane), " ".join(query))[:limit]
     chosen = form or default_format()
     if chosen == "table":
         width = shutil.get_terminal_size().columns
+        store = listing.store
         table = output.stories_table(stories, store.pinned, store.read, context.now(), width)
         click.echo(table or "no stories")
-        return
-    rows = (output.story_json(story, **_marks(severities, store, story)) for story in stories)
-    if chosen == "json":
-        output.write_json(list(rows))
+    elif chosen == "json":
+        output.write_json([listing.row(story) for story in stories])
     else:
-        output.write_jsonl(rows)
-
-
-def _board(context: Context, store: "Store") -> "Board":
-    """What the screen would show of this store."""
-    from monitor.view import Board
-
-    board = Board(context.config)
-    board.adopt(board.snapshot(store, context.now()), store)
-    return board
-
-
-def _matching(board: "Board", pane: Pane, query: str, now: float) -> list[Story]:
-    view = board.panes[Pane.HEADLINES if pane is Pane.ALERTS else pane]
-    view.filter_by(query)
-    if view.problem is not None:
-        raise Misuse(f"query: {view.problem.message}")
-    while view.step(now):
-        pass
-    return [board.stories[index] for index in view.rows]
-
-
-def _marks(severities: dict[str, Severity], store: "Store", story: Story) -> dict[str, Any]:
-    severity = severities.get(story.id)
-    return {
-        "pinned": story.id in store.pinned,
-        "read": story.id in store.read,
-        "severity": severity.value if severity else None,
-    }
+        output.write_jsonl(map(listing.row, stories))
 
 
 @main.command()
@@ -241,13 +208,14 @@ def _marks(severities: dict[str, Severity], store: "Store", story: Story) -> dic
 def show(context: Context, id: str, form: str) -> None:  # noqa: A002 - the command's word
     """One story or alert with everything known."""
     from monitor import output
+    from monitor.listing import Listing
     from monitor.view.figures import figures_of
 
-    store = context.store()
+    listing = Listing(context)
+    store = listing.store
     if alert := store.alerts.get(id):
-        detail = alert_json(
-            alert, {one.id: one.title for one in context.config.rules}.get(alert.rule, "")
-        )
+        titles = {rule.id: rule.title for rule in context.config.rules}
+        detail = alert_json(alert, titles.get(alert.rule, ""))
         if form == "json":
             output.write_json(detail)
         else:
@@ -258,8 +226,7 @@ def show(context: Context, id: str, form: str) -> None:  # noqa: A002 - the comm
     story = _find(store, id)
     bodies = {entry.uid: store.body(entry.uid) for entry in story.entries}
     kinds = {feed.id: feed.kind.value for feed in context.config.feeds}
-    marks = _marks(alerted(store, closed=True), store, story)
-    detail = output.story_detail(story, bodies, kinds, **marks)
+    detail = output.story_detail(story, bodies, kinds, **listing.marks(story))
     detail["edits"] = [output.edit_json(edit) for edit in store.edits_of(story.id)]
     detail["figures"] = [
         figure._asdict() for figure in figures_of(story, bodies, store.advisories.bulletins)
@@ -455,5 +422,5 @@ def group(file: Any) -> None:
     sys.exit(3 if problems else 0)
 
 
-for command in (patches, bulletin, cve, phone, alerts, ack, snooze, close, reopen, rules):
+for command in (patches, bulletin, cve, phone, import_, export, *ALERT_COMMANDS):
     main.add_command(command)

@@ -20,6 +20,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from monitor import __version__
+from monitor.addresses import is_private_literal
 from monitor.lean import httpx
 from monitor.models import PollSettings, Validators
 from monitor.text import clean
@@ -29,7 +30,6 @@ from monitor.transport import (
     Refused,
     Transport,
     explain,
-    is_private_literal,
 )
 
 BODY = 10 << 20  # bytes at most, as received and as unpacked

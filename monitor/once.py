@@ -64,6 +64,7 @@ async def _poll(
     environ: Mapping[str, str] | None,
     on_event: "Callable[[PollEvent | SourceEvent], None]",
 ) -> PollResult:
+    from monitor.store import StoreError
     from monitor.worker import Worker
 
     worker = Worker()
@@ -84,6 +85,8 @@ async def _poll(
                 return await turn.poll(ids, everything)
             finally:
                 await turn.aclose()
+    except StoreError as problem:
+        raise Trouble(str(problem)) from None
     finally:
         await worker.aclose()
 

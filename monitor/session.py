@@ -81,6 +81,11 @@ class Context:
             return ENVIRON
         return os.environ
 
+    @property
+    def config_path(self) -> Path:
+        """The user's own configuration file; it need not be there yet."""
+        return config.find(self.config_option, os.environ) or config.own(os.environ)
+
     def load_config(self) -> Config:
         """Read the configuration (again); errors are for people, status 2."""
         try:
@@ -105,7 +110,7 @@ class Context:
             store = Store.open(
                 self.data, now=self.now, write=write, wait=LOCK_WAIT if write else 0.0
             )
-            self.stack.callback(store.close)
+            self.stack.callback(close, store)
             if load:
                 store.load()
         except StoreError as error:
@@ -113,6 +118,16 @@ class Context:
         for problem in store.problems:
             click.echo(f"monitor: {problem}", err=True)
         return store
+
+
+def close(store: "Store") -> None:
+    """Save and let go of a store; what can't be saved is told."""
+    from monitor.store import StoreError
+
+    try:
+        store.close()
+    except StoreError as error:
+        raise StoreTrouble(str(error)) from None
 
 
 FORMATS = click.Choice(["table", "json", "jsonl"])

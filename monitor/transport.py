@@ -18,26 +18,18 @@ import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
+from monitor.addresses import is_public, literal
 from monitor.lean import httpcore, httpx
 from monitor.network import Backend
 
 PRIVATE = "monitor.private"  # the request extension that permits addresses that are not public
 PATIENCE = 3.0  # seconds for one address of a host, while there are others to try
 
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 # Below WARNING these two would write addresses and header lines, secrets among them.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
-
-# What `ipaddress` of some supported Python calls global though it is not (IANA special registries).
-_NOT_PUBLIC_4 = tuple(
-    map(ipaddress.IPv4Network, ("100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24"))
-)
-_NOT_PUBLIC_6 = tuple(map(ipaddress.IPv6Network, ("2001:db8::/32", "3fff::/20")))
-_UNICAST_6 = ipaddress.IPv6Network("2000::/3")  # all that is assigned for the public (RFC 4291)
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 
 
 class Refused(Exception):
@@ -51,30 +43,6 @@ class PrivateAddress(Refused):
         super().__init__(f"{host} leads to the private address {address}")
         self.host = host
         self.address = address
-
-
-def is_private_literal(host: str) -> bool:
-    """Whether a host is written as an address that is not public."""
-    address = _literal(host)
-    return address is not None and not is_public(address)
-
-
-def is_public(address: IPAddress) -> bool:
-    """Whether an address belongs to the public Internet.
-
-    Not so are loopback, private, link-local, shared (RFC 6598), multicast, unspecified and reserved
-    addresses. IPv6 forms that carry an IPv4 address (mapped, 6to4, NAT64) are judged by that one.
-    """
-    if isinstance(address, ipaddress.IPv4Address):
-        special = any(address in network for network in _NOT_PUBLIC_4)
-        return address.is_global and not (special or address.is_multicast or address.is_reserved)
-    inner = address.ipv4_mapped or address.sixtofour
-    if address in _NAT64:
-        inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    if inner is not None:
-        return is_public(inner)
-    special = any(address in network for network in _NOT_PUBLIC_6)
-    return address in _UNICAST_6 and address.is_global and not special
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -135,7 +103,7 @@ class _Backend(Backend):
 
     async def _checked(self, host: str, port: int) -> Sequence[str]:
         """All addresses of a host; one that may not be connected to condemns them all."""
-        addresses = [host] if _literal(host) else await self._resolve(host, port)
+        addresses = [host] if literal(host) else await self._resolve(host, port)
         if not addresses:
             raise Refused(f"name not found: {host}")
         if not self._private:
@@ -286,17 +254,9 @@ def _causes(problem: BaseException) -> Iterable[BaseException]:
         current = current.__cause__ or current.__context__
 
 
-def _literal(host: str) -> IPAddress | None:
-    """The address that a host is written as, None for a name."""
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
-
-
 def _refuse_private_name(host: str) -> None:
     """Judge a host by its written form alone, in the old forms of numbers too (inet_aton(3))."""
-    address = _literal(host)
+    address = literal(host)
     if address is None:
         with contextlib.suppress(OSError, UnicodeError, ValueError):
             address = ipaddress.IPv4Address(socket.inet_aton(host))

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +29,21 @@ def site() -> Iterator[Site]:
 def run(tmp_path: Path) -> Run:
     """Run `monitor` with a configuration and data of this test's own."""
 
-    def run(*words: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+    def run(
+        *words: str,
+        stdin: str = "",
+        config: str = "feeds.toml",
+        start: Sequence[str] = ("-m", "monitor"),
+    ) -> "subprocess.CompletedProcess[str]":
         environment = {
             **os.environ,
-            "MONITOR_CONFIG": str(tmp_path / "feeds.toml"),
+            "MONITOR_CONFIG": str(tmp_path / config) if config else "",
             "MONITOR_DATA": str(tmp_path / "data"),
             "PYTHONPATH": str(Path(__file__).parents[1]),
             "PYTHONWARNINGS": "error",
         }
         return subprocess.run(
-            [sys.executable, "-m", "monitor", *words],
+            [sys.executable, *start, *words],
             input=stdin, text=True, capture_output=True, env=environment, cwd=tmp_path,
             timeout=60, check=False,
         )  # fmt: skip
@@ -320,3 +325,17 @@ def test_roots_count_outlets_that_cite_one_agency_once(
     shown = json.loads(run("show", story["id"], "--format", "json").stdout)
     assert [(s["root"], s["cites"]) for s in shown["sources"]] == [(0, ["Reuters"])] * 2
     assert "roots: 1 of 2 entries" in run("show", story["id"]).stdout
+
+
+def test_a_disk_that_takes_no_more_is_told_in_a_line(site: Site, tmp_path: Path, run: Run) -> None:
+    """A limit on the size of files stands for a full disk."""
+    news = [(f"Huawei {number} {'x' * 200}", f"https://a.example/{number}") for number in range(99)]
+    write_config(tmp_path, {"one": site.put("/one", rss(*news))})
+    limited = "import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000)); "
+    limited += "runpy.run_module('monitor', run_name='__main__', alter_sys=True)"
+    result = run("poll", "--all", start=("-c", limited))
+    assert result.returncode == 4
+    assert result.stderr.startswith(f"monitor: {tmp_path / 'data'}")
+    assert result.stderr.count("\n") == 1
+    assert run("poll", "--all").returncode == 0  # nothing is in the way of the next one
+    assert len(listed(run)) == 99

@@ -479,6 +479,22 @@ def test_a_source_that_is_no_client_is_told(problems: Any) -> None:
     ]
 
 
+def test_a_feed_and_a_source_have_ids_of_their_own(problems: Any) -> None:
+    assert problems('[feeds.huawei]\nurl = "https://a.example/"\n[sources.huawei]\n') == [
+        "sources.huawei: feeds.huawei has this id; give one of them another, and a source of "
+        'another name its kind: kind = "huawei"'
+    ]
+
+
+def test_a_vendor_is_asked_in_one_language(load: Any, problems: Any) -> None:
+    both = '[sources.huawei]\n[sources.cn]\nkind = "huawei"\nlang = "zh"\n'
+    assert problems(both) == [
+        "sources.cn.lang: sources.huawei asks for the same bulletins in 'en'; choose one language"
+    ]
+    assert len(load(both + "enabled = false").sources) == 2
+    assert len(load('[sources.huawei]\n[sources.openharmony]\nlang = "zh"').sources) == 2
+
+
 def test_the_shipped_sources_are_asked_only_beside_the_shipped_feeds(load: Any) -> None:
     assert {source.kind for source in load('[ui]\ntheme = "nord"').sources} == {*SOURCE_KINDS}
     assert load('[feeds.a]\nurl = "https://a.example/"').sources == ()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -568,6 +568,7 @@ query = st.recursive(
 title = st.lists(st.sampled_from([*WORDS, "NSA", "else", "Kirin"]), max_size=4).map(" ".join)
 
 
+@settings(deadline=None)
 @given(st.lists(query, max_size=8), st.lists(title, min_size=1, max_size=5))
 def test_the_sift_keeps_every_match(texts: list[str], titles: list[str]) -> None:
     stories = [story(entry(str(n), title=text)) for n, text in enumerate(titles)]

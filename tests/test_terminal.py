@@ -6,6 +6,7 @@ the screen's own, last line of defence that is looked at (R1 to R3 of threats.md
 """
 
 import select
+import signal
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -100,6 +101,38 @@ def test_without_its_terminal_the_program_ends_and_keeps_what_was_marked(tmp_pat
     with Store.open(folder) as store:
         store.load()
         assert len(store.pinned) == 1
+
+
+def opened(tmp_path: Path) -> Terminal:
+    """The program on a terminal, with a few stories."""
+    folder = folder_with(tmp_path / "data", ["Huawei"] * 4)
+    settings = tmp_path / "feeds.toml"
+    settings.write_text('[feeds.one]\nurl = "http://127.0.0.1:9/"\nenabled = false\n')
+    argv = [sys.executable, "-m", "monitor", "--config", str(settings), "--data", str(folder)]
+    return Terminal(argv, cwd=ROOT)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_told_to_end_it_puts_the_terminal_right(tmp_path: Path, name: str) -> None:
+    with opened(tmp_path) as terminal:
+        terminal.wait_for("Sources")
+        begun = len(terminal.output)
+        assert terminal.kill(getattr(signal, name)) == 0
+        last = bytes(terminal.output[begun:])
+    for mode in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l"):  # screen, cursor, mouse
+        assert mode in last
+
+
+@pytest.mark.parametrize("odd", [b"\xff", b"\xe1a", b"\x1b[200~caf\xe9 x\x1b[201~"])
+def test_bytes_that_are_no_text_do_not_end_it(tmp_path: Path, odd: bytes) -> None:
+    with opened(tmp_path) as terminal:
+        terminal.wait_for("Sources")
+        terminal.send(odd)
+        terminal.settle()
+        begun = len(terminal.output)
+        terminal.press("?")
+        terminal.settle()
+        assert "Half a page" in terminal.text(begun)
 
 
 @pytest.mark.skipif(not (TOOLS / "hostile.py").is_file(), reason="the hostile texts are not here")

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.addresses import is_public
 from monitor.transport import (
     PRIVATE,
     PrivateAddress,
     Refused,
     Transport,
     explain,
-    is_public,
     resolve,
 )
 from tests.raw_server import RawServer, response, serve

@@ -34,7 +34,9 @@ __all__ = [
     "data_folder",
     "did_you_mean",
     "find",
+    "has_table",
     "load",
+    "own",
     "seconds",
     "shipped",
 ]
@@ -78,8 +80,18 @@ def find(cli: str | None, env: Mapping[str, str]) -> Path | None:
     """The configuration to use: --config, MONITOR_CONFIG, the user's; None for the shipped one."""
     if asked := cli or env.get("MONITOR_CONFIG"):
         return Path(asked).expanduser()
-    users = _folder("XDG_CONFIG_HOME", "user_config_path", env) / "feeds.toml"
+    users = own(env)
     return users if users.is_file() else None
+
+
+def own(env: Mapping[str, str]) -> Path:
+    """Where the user's configuration belongs."""
+    return _folder("XDG_CONFIG_HOME", "user_config_path", env) / "feeds.toml"
+
+
+def has_table(path: Path, table: str) -> bool:
+    """Whether a file, which need not be there, has a top-level table of that name."""
+    return path.is_file() and table in _read(path, str(path))
 
 
 def data_folder(cli: str | None, env: Mapping[str, str]) -> Path:
@@ -159,6 +171,8 @@ def _config(name: str, tables: dict[str, Any]) -> Config:
     rules = tuple(rule(key, table) for key, table in tables.get("rules", {}).items())
     targets = tuple(target(key, table) for key, table in tables.get("notify", {}).items())
     sources = tuple(_source(name, key, source) for key, source in tables.get("sources", {}).items())
+    _apart(name, feeds, sources)
+    _one_language(name, sources)
     devices = tuple(
         Device(**{"id": key, "title": key} | device)
         for key, device in tables.get("devices", {}).items()
@@ -192,6 +206,31 @@ def _source(name: str, key: str, table: dict[str, Any]) -> Source:
             near = did_you_mean(product, HUAWEI_LINES)
             raise ConfigError([f"{name}: sources.{key}.products: no line {product!r}{near}"])
     return Source(**{"id": key, "title": SOURCE_KINDS[kind]} | table | {"kind": kind})
+
+
+def _apart(name: str, feeds: Iterable[Feed], sources: Iterable[Source]) -> None:
+    """An id is one of a feed or of a source: `monitor poll ID` asks it, and it has one state."""
+    taken = {feed.id for feed in feeds}
+    if both := [source.id for source in sources if source.id in taken]:
+        raise ConfigError(
+            f"{name}: sources.{one}: feeds.{one} has this id; give one of them another, and a "
+            f'source of another name its kind: kind = "{one}"'
+            for one in both
+        )
+
+
+def _one_language(name: str, sources: Iterable[Source]) -> None:
+    """A vendor's bulletins are one set: in two languages they would replace one another."""
+    asked: dict[str, Source] = {}
+    for source in sources:
+        first = asked.setdefault(source.kind, source)
+        if source.enabled and first.enabled and source.lang[:2] != first.lang[:2]:
+            raise ConfigError(
+                [
+                    f"{name}: sources.{source.id}.lang: sources.{first.id} asks for the same "
+                    f"bulletins in {first.lang!r}; choose one language"
+                ]
+            )
 
 
 def _notes(config: Config) -> Iterable[str]:

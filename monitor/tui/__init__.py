@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.tui.polling import PollerLike
 
 FPS = "120"  # a filtered list is painted one frame after its letter, so frames are short
-SWITCH = 0.001  # seconds that a thread, saving for example, may keep the interpreter from a key
+SWITCH = 0.0002  # seconds that a thread, saving for example, may keep the interpreter from a key
 
 
 def run(

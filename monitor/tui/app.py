@@ -28,6 +28,7 @@ from monitor.view import Board, Change, Link, PaneView, age
 
 if TYPE_CHECKING:
     from textual.command import Provider
+    from textual.driver import Driver
 
     from monitor.poll import PollEvent
     from monitor.sources import SourceEvent
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Level = Literal["information", "warning", "error"]
 TAKE_IN = 0.05  # seconds between two looks at what a poll has stored
+PAUSE = 0.02  # seconds that loading rests between two parts while a key is being answered
 COUNT = 0.25  # seconds in which a poll changes the counts: painting them takes what a key takes
 MINUTE = 60.0
 GARBAGE = (1_000, 20, 100)  # a look at all that came since takes 40 ms: once in 2 million objects
@@ -116,6 +118,11 @@ class MonitorApp(App[None]):
     def get_default_screen(self) -> MainScreen:
         return MainScreen()
 
+    def get_driver_class(self) -> "type[Driver]":
+        from monitor.tui.terminal import patient
+
+        return patient(super().get_driver_class())
+
     @property
     def main(self) -> MainScreen:
         """The main screen, also while a dialog is over it."""
@@ -128,7 +135,7 @@ class MonitorApp(App[None]):
         await self.main.unfold()
         self._begin()
         if not self.is_headless:
-            from monitor.tui.hangup import watch
+            from monitor.tui.terminal import watch
 
             watch(self.leave)
 
@@ -173,7 +180,7 @@ class MonitorApp(App[None]):
             except StoreError as error:
                 self.read_only = clean(str(error))
         for _ in self.store.load_steps():
-            time.sleep(0)  # let the event loop have the interpreter between two parts
+            time.sleep(PAUSE if self.turns.pressed else 0)  # the event loop has its turn
         if self.library is None:
             self.library = self.store.advisories
         _ = self.library.bulletins, self.store.advisories.sources  # read here, not by the loop

@@ -59,9 +59,14 @@ class Turns:
         """What it came to is on the terminal."""
         self._pressed = False
 
-    async def rest(self) -> None:
+    @property
+    def pressed(self) -> bool:
+        """Whether a key is on its way; may be asked from any thread."""
+        return self._pressed
+
+    async def rest(self, pause: float = REST) -> None:
         """Leave the event loop to others; to a key or a search for `PATIENCE` seconds at most."""
-        await self._sleep(REST)
+        await self._sleep(pause)
         end = self._now() + PATIENCE
         while (self._pressed or self._searching()) and self._now() < end:
             await self._sleep(STEP)

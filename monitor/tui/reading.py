@@ -81,7 +81,7 @@ class Reading(Marking):
         await asyncio.sleep(REST)
         steps = related_steps(story, self.board.stories, self.board.hays)
         for found in steps:
-            await asyncio.sleep(PAUSE)
+            await self.app.turns.rest(PAUSE)
             if found is not None and self.detail.detail is not None:
                 self._show_more(with_related(self.detail.detail, found, self.app.tz))
 

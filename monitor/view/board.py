@@ -60,6 +60,10 @@ class Snapshot:
     hays: list[str]
     members: dict[Pane, list[int]]
     rules: dict[int, Rule] = field(default_factory=dict)
+    index: dict[str, int] = field(init=False)  # by id of story
+
+    def __post_init__(self) -> None:
+        self.index = {story.id: number for number, story in enumerate(self.stories)}
 
 
 class Board:
@@ -216,7 +220,7 @@ class Board:
     def _fill(self, snapshot: Snapshot) -> None:
         self.stories, self.hays = snapshot.stories, snapshot.hays
         self._rules = snapshot.rules
-        self._index = {story.id: index for index, story in enumerate(self.stories)}
+        self._index = snapshot.index
         self._corpus = None
         for pane, view in self.panes.items():
             view.show(snapshot.members[pane])

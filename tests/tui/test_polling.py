@@ -100,6 +100,17 @@ async def test_a_poll_rests_until_a_key_is_painted() -> None:
     assert world.now == pytest.approx(0.05 + REST, abs=STEP)
 
 
+async def test_small_work_rests_for_less_and_lets_a_key_pass_too() -> None:
+    world = Pretend(seen=0.05)
+    await world.turns.rest(STEP)
+    assert world.now == pytest.approx(STEP)
+    world.turns.key()
+    assert world.turns.pressed
+    await world.turns.rest(STEP)
+    assert world.now == pytest.approx(0.05, abs=STEP)
+    assert not world.turns.pressed
+
+
 async def test_a_poll_rests_until_a_filter_has_been_through_but_not_for_ever() -> None:
     world = Pretend(seen=0.05)
     world.searching = True
