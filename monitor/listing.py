@@ -5,7 +5,7 @@ from typing import Any
 from monitor import output
 from monitor.alert import Subject
 from monitor.models import RANK, Pane, Severity, Story
-from monitor.session import Context, Misuse
+from monitor.session import Context, Misuse, alerts_of
 from monitor.store import Store
 from monitor.view import Board
 
@@ -59,7 +59,7 @@ def alerted(store: Store, *, closed: bool = False) -> dict[str, Severity]:
     By their entries, as the ids of stories change. With `closed`, closed alerts count too.
     """
     found: dict[str, Severity] = {}
-    for alert in store.alerts.all:
+    for alert in alerts_of(store).all:
         if alert.kind is not Subject.STORY or not (alert.open or closed):
             continue
         uids = (uid for about in alert.subjects for uid in about.uids)
