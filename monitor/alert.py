@@ -40,6 +40,7 @@ class DeliveryState(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     FAILED = "failed"  # given up
+    DROPPED = "dropped"  # the user had seen to it before it was sent
 
 
 class Delivery(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -49,6 +50,24 @@ class Delivery(Struct, frozen=True, gc=False, omit_defaults=True):
     state: DeliveryState = DeliveryState.WAITING
     tries: int = 0
     when: float = 0.0  # of the last try; before the first, the earliest time for it
+    next_try: float = 0.0
+    error: str = ""
+    since: float = 0.0  # when it began to wait; 0: when the alert fired
+    sent: int = 0  # how often it was sent, where its rule repeats
+
+
+def in_trouble(delivery: Delivery) -> bool:
+    """Whether a target could not be told: not yet, or for good."""
+    over = (DeliveryState.SENT, DeliveryState.DROPPED)
+    return bool(delivery.error) and delivery.state not in over
+
+
+class DigestState(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What is remembered of a target's daily digests; wall-clock times."""
+
+    target: str
+    last: float  # up to when it was told; before its first digest, from when on it will be
+    tries: int = 0  # of the one that could not be sent yet
     next_try: float = 0.0
     error: str = ""
 

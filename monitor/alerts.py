@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from monitor.alert import Alert, AlertState, alert_json
-from monitor.models import Rule
+from monitor.alert import Alert, AlertState, Subject, alert_json
+from monitor.models import RANK, Rule, Severity
 from monitor.session import (
     FORMATS,
     Context,
@@ -26,6 +26,7 @@ from monitor.session import (
 )
 
 if TYPE_CHECKING:
+    from monitor.store import Store
     from monitor.store.alerts import Alerts
 
 STATES = ("open", *(state.value for state in AlertState), "all")
@@ -240,4 +241,18 @@ def test_rule(context: Context, id: str, form: str | None) -> None:  # noqa: A00
         output.write_jsonl(would_json(one) for one in found)
 
 
-COMMANDS = (alerts, ack, snooze, close, reopen, rules)
+def alerted(store: "Store", *, closed: bool = False) -> dict[str, Severity]:
+    """The stories that an alert is about, with the gravest of their alerts' severities.
+
+    By their entries, as the ids of stories change. With `closed`, closed alerts count too.
+    """
+    found: dict[str, Severity] = {}
+    for alert in alerts_of(store).all:
+        if alert.kind is not Subject.STORY or not (alert.open or closed):
+            continue
+        uids = (uid for about in alert.subjects for uid in about.uids)
+        entries = (store.entries.get(uid) for uid in uids)
+        for story in {entry.story for entry in entries if entry is not None}:
+            known = found.get(story, alert.severity)
+            found[story] = max(alert.severity, known, key=RANK.__getitem__)
+    return found

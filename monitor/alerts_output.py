@@ -7,6 +7,7 @@ from monitor.alert import Alert
 from monitor.models import Rule
 from monitor.output import ago, table
 from monitor.text import rfc3339
+from monitor.view.alerted import Tally, tallies
 
 if TYPE_CHECKING:
     from monitor.rules.history import Would
@@ -52,8 +53,8 @@ def alert_text(detail: Mapping[str, Any]) -> str:
 def tally(rule: Rule, fired: Iterable[Alert]) -> tuple[int, int, float | None]:
     """How often a rule fired, how many of these were looked at, and when it fired last."""
     mine = [alert for alert in fired if alert.rule == rule.id]
-    looked = sum(alert.opened or alert.state.value != "new" for alert in mine)
-    return len(mine), looked, max((alert.fired for alert in mine), default=None)
+    counts = tallies(mine).get(rule.id, Tally())
+    return *counts, max((alert.fired for alert in mine), default=None)
 
 
 def rule_json(rule: Rule, fired: Iterable[Alert]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import click
 
 from monitor import __version__
 from monitor.alert import alert_json
-from monitor.alerts import COMMANDS as ALERT_COMMANDS
+from monitor.alerts import ack, alerts, close, reopen, rules, snooze
 from monitor.exchange import export, import_
 from monitor.models import EditKind, Pane, PollResult, PollStatus, Story
 from monitor.patches import bulletin, cve, patches, phone
@@ -22,10 +22,11 @@ from monitor.session import (
     Misuse,
     StoreTrouble,
     alerts_of,
-    close,
+    close_store,
     default_format,
     nearest,
 )
+from monitor.telling import digest, notify
 
 if TYPE_CHECKING:
     from monitor.store import Edited, Store
@@ -107,7 +108,7 @@ def open_screen(context: Context) -> None:
         store = Store.open(context.data, now=context.now, write=False)
     except StoreError as error:
         raise StoreTrouble(str(error)) from None
-    context.stack.callback(close, store)
+    context.stack.callback(close_store, store)
     run(
         context.config,
         store,
@@ -384,6 +385,7 @@ def feeds(context: Context, as_json: bool) -> None:
 @click.pass_obj
 def check(context: Context) -> None:
     """Validate the configuration: every problem in a line of its own."""
+    from monitor.notify.readiness import notes
     from monitor.query import QueryError, parse
     from monitor.rules import explain
     from monitor.rules import problems as rule_problems
@@ -400,7 +402,7 @@ def check(context: Context) -> None:
     problems += [f"{settings.path}: {problem}" for problem in rule_problems(settings.rules)]
     if problems:
         raise Misuse("\n".join(problems))
-    for note in settings.notes:
+    for note in (*settings.notes, *notes(settings, context.environ)):
         click.echo(f"note: {note}")
     for rule in settings.rules:
         click.echo(f"rule {explain(rule)}")
@@ -423,5 +425,21 @@ def group(file: Any) -> None:
     sys.exit(3 if problems else 0)
 
 
-for command in (patches, bulletin, cve, phone, import_, export, *ALERT_COMMANDS):
+COMMANDS = (
+    patches,
+    bulletin,
+    cve,
+    phone,
+    alerts,
+    ack,
+    snooze,
+    close,
+    reopen,
+    rules,
+    digest,
+    notify,
+    import_,
+    export,
+)
+for command in COMMANDS:
     main.add_command(command)

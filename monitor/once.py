@@ -12,9 +12,13 @@ import click
 from monitor.models import Config, FeedResult, PollResult, PollStatus, SourceResult
 
 if TYPE_CHECKING:
+    from monitor.notify.courier import Report
     from monitor.poll import PollEvent
     from monitor.sources import SourceEvent
     from monitor.store import Store
+
+ASKING = 120.0  # seconds for the sources of a poll
+SENDING = 15.0  # seconds for sending alerts at the end of a poll
 
 
 class Trouble(Exception):
@@ -49,7 +53,15 @@ def poll_once(
             elif isinstance(event, pipeline.Trouble):
                 troubles.append(event.message)
 
-        result = asyncio.run(_poll(config, open_store, ids, everything, now, environ, on_event))
+        def on_report(report: "Report") -> None:
+            if report.trouble:
+                troubles.append(report.trouble)
+            for target, error in report.errors.items() if not quiet else ():
+                click.echo(f"notify.{target}: {error}", err=True)
+
+        result = asyncio.run(
+            _poll(config, open_store, ids, everything, now, environ, on_event, on_report)
+        )
     if troubles:
         raise Trouble(troubles[-1])
     return result
@@ -63,6 +75,7 @@ async def _poll(
     now: Callable[[], float],
     environ: Mapping[str, str] | None,
     on_event: "Callable[[PollEvent | SourceEvent], None]",
+    on_report: "Callable[[Report], None]",
 ) -> PollResult:
     from monitor.store import StoreError
     from monitor.worker import Worker
@@ -80,15 +93,35 @@ async def _poll(
             gc.enable()
             poller = Poller(config, store, on_event=on_event, now=now, worker=worker)
             asker = Collector(config, store, on_event=on_event, now=now, environ=environ)
-            turn = Round(poller, asker)
+            # Who names a source waits for all of it; a poll at a time keeps the lock for a while.
+            turn = Round(poller, asker, patience=None if ids else ASKING)
             try:
-                return await turn.poll(ids, everything)
+                result = await turn.poll(ids, everything)
+                on_report(await _send(config, store, now, environ))
+                return result
             finally:
                 await turn.aclose()
     except StoreError as problem:
         raise Trouble(str(problem)) from None
     finally:
         await worker.aclose()
+
+
+async def _send(
+    config: Config,
+    store: "Store",
+    now: Callable[[], float],
+    environ: Mapping[str, str] | None,
+) -> "Report":
+    """Send what waits, within `SENDING` seconds; the rest goes with the next poll."""
+    from monitor.notify.courier import Report
+    from monitor.notify.dispatch import make_courier
+    from monitor.store import StoreError
+
+    try:
+        return await make_courier(config, store, now=now, environ=environ).run(SENDING)
+    except StoreError as error:
+        return Report(trouble=str(error))
 
 
 def _step(source: str, done: int, total: int) -> str:

@@ -297,8 +297,8 @@ class Poller:
         self._store.seen(feed.id, prepared.present, self._now())
         if changed:
             # a story has the id of its first entry
-            begun = added.stories.intersection(added.new) - {gone.story for gone, _ in mergers}
-            tally.count(len(added.new), begun)
+            begun = added.stories.intersection(added.new)
+            tally.count(len(added.new), begun, {gone.story for gone, _ in mergers})
             self._tell(Stored(changed))
         return len(added.new)
 
@@ -404,10 +404,11 @@ class _Tally:
         self._entries = 0
         self._stories: set[str] = set()
 
-    def count(self, entries: int, stories: Collection[str]) -> None:
-        """So many new entries, and these new stories."""
+    def count(self, entries: int, begun: Collection[str], ended: Collection[str]) -> None:
+        """So many new entries, the stories that they began, and those that were merged."""
         self._entries += entries
-        self._stories.update(stories)
+        self._stories.update(begun)
+        self._stories.difference_update(ended)
 
     def result(self, alerts: int, seconds: float) -> PollResult:
         return PollResult(

@@ -111,7 +111,7 @@ class Context:
             store = Store.open(
                 self.data, now=self.now, write=write, wait=LOCK_WAIT if write else 0.0
             )
-            self.stack.callback(close, store)
+            self.stack.callback(close_store, store)
             if load:
                 store.load()
         except StoreError as error:
@@ -121,7 +121,7 @@ class Context:
         return store
 
 
-def close(store: "Store") -> None:
+def close_store(store: "Store") -> None:
     """Save and let go of a store; what can't be saved is told."""
     from monitor.store import StoreError
 

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 BULLETINS = ("huawei", "openharmony")
 TIMEOUT = 120.0  # seconds for one answer: a page of NVD can take more than a minute
+GOES_ON = "goes on where it stopped"
 PROBLEMS = 50  # that are kept of a run
 
 
@@ -81,6 +82,7 @@ class Collector:
         self._make_fetcher = fetcher or self._new_fetcher
         self._environ = os.environ if environ is None else environ
         self._busy: set[str] = set()
+        self._until: float | None = None  # monotonic
 
     def state(self, source_id: str) -> SourceState:
         """What is known of a source, also of one that was never asked."""
@@ -124,10 +126,17 @@ class Collector:
         self._busy |= {source.id for source in chosen}
         return chosen
 
-    async def ask(self, chosen: Collection[Source]) -> tuple[SourceResult, ...]:
-        """Ask these sources, bulletins first, the others side by side."""
+    async def ask(
+        self, chosen: Collection[Source], patience: float | None = None
+    ) -> tuple[SourceResult, ...]:
+        """Ask these sources, bulletins first, the others side by side.
+
+        After `patience` seconds nothing more is waited for: what is not done goes on with the next
+        run, where it stopped.
+        """
         if not chosen:
             return ()
+        self._until = None if patience is None else self._monotonic() + patience
         results: list[SourceResult] = []
         fetcher = self._make_fetcher()
         try:
@@ -148,8 +157,11 @@ class Collector:
         state = replace(self.state(source.id), notes=(), problems=(), items=0)
         run = _Run(source, state, fetcher)
         outcome = await self._outcome(run)
-        feed = schedule.after(run.state.feed, _as_feed(source), outcome, self._now())
-        run.state = replace(run.state, feed=feed)
+        if run.unfinished:
+            run.state = _unfinished(run.state, self._now())
+        else:
+            feed = schedule.after(run.state.feed, _as_feed(source), outcome, self._now())
+            run.state = replace(run.state, feed=feed)
         try:
             await asyncio.to_thread(self._advisories.put_source, run.state)
         except StoreError as problem:
@@ -170,7 +182,7 @@ class Collector:
         """Take what the source's client yields, batch by batch."""
         try:
             async with aclosing(_client(run.source.kind)(await self._context(run))) as batches:
-                async for batch in batches:
+                while (batch := await self._next(run, batches)) is not None:
                     await self._take(run, batch)
         except SourceError as problem:
             return schedule.Outcome(
@@ -183,6 +195,18 @@ class Collector:
             return schedule.Outcome(error=f"its answer was not understood: {problem!r:.200}")
         warning = _warning(run.state.problems)
         return schedule.Outcome(status=200, warning=warning, entries=run.state.items)
+
+    async def _next(self, run: "_Run", batches: AsyncGenerator[Batch, None]) -> Batch | None:
+        """The next batch; None at the end, and when there is no more time for one."""
+        left = None if self._until is None else self._until - self._monotonic()
+        try:
+            async with asyncio.timeout(left) as limit:
+                return await anext(batches, None)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            run.unfinished = True
+            return None
 
     async def _context(self, run: "_Run") -> Context:
         source = run.source
@@ -250,6 +274,15 @@ class _Run:
     source: Source
     state: SourceState
     fetcher: Fetcher
+    unfinished: bool = False
+
+
+def _unfinished(state: SourceState, now: float) -> SourceState:
+    """A source whose run was cut off: due at once, and its first run is not over yet."""
+    feed = replace(
+        state.feed, last_poll=now, http=200, error="", failures=0, next_poll=now, next_why=GOES_ON
+    )
+    return replace(state, feed=feed, notes=(*state.notes, f"not done yet: {GOES_ON}")[-PROBLEMS:])
 
 
 def _client(kind: str) -> Callable[[Context], AsyncGenerator[Batch, None]]:

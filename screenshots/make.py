@@ -26,6 +26,7 @@ from monitor.poll import Poller
 from monitor.sources import Collector
 from monitor.store import Store
 from monitor.tui.app import MonitorApp
+from monitor.tui.reading import PREVIEW
 
 FOLDER = Path(__file__).parent
 NOW = 1_764_345_600.0  # 2025-11-28 16:00 UTC
@@ -45,6 +46,7 @@ NUMBERS = ("slash", *"60 bugs", "enter", "enter")
 PATCHES = ("l",)
 BULLETIN = ("l", "slash", *"month:2025-08 phones", "enter", "enter")
 CVE = (*BULLETIN, "slash", *"is:disagreed", "enter", "enter")
+ALERTS = ("h", "j", "z", "3", "j", "j", "a", "j", "j", "j", "j")
 PICTURES = (
     Picture("narrow-dark", (80, 24)),
     Picture("narrow-light", (80, 24), theme=LIGHT),
@@ -66,6 +68,9 @@ PICTURES = (
     Picture("cve", (120, 40), CVE),
     Picture("chart", (120, 40), ("l", "t")),
     Picture("phone", (120, 40), ("d",)),
+    # Last, for what they do to alerts is stored.
+    Picture("alerts", (120, 40), ALERTS),
+    Picture("alerts-light", (80, 24), ("h",), LIGHT),
 )
 
 
@@ -98,7 +103,7 @@ async def take(picture: Picture, config: Config, store: Store) -> str:
             await pilot.press("space" if key == " " else key)
             if key == "enter":
                 await app.workers.wait_for_complete()
-        await pilot.pause()
+        await pilot.pause(PREVIEW * 2)  # what is beside the list follows the cursor then
         await app.workers.wait_for_complete()
         await pilot.pause()
         return widen(app.export_screenshot(title="monitor"))
@@ -126,6 +131,7 @@ async def make(png: bool) -> None:
             await poller.poll(all=True)
             collector = Collector(config, store, now=now, environ=ENVIRON)
             await collector.run(all=True)
+            await poller.stand()
             for picture in PICTURES:
                 file = FOLDER / f"{picture.name}.svg"
                 file.write_text(await take(picture, config, store), encoding="utf-8")

@@ -1,6 +1,7 @@
 """The generated parts of the README; `python -m tests.readme` writes them anew."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -15,13 +16,23 @@ def commands_markdown() -> str:
     """A row a command, with its options, from the command line itself."""
     rows = ["| command | what it does |", "| --- | --- |", f"| `monitor` | {_paragraph(main, 1)} |"]
     context = click.Context(main, info_name="monitor")
-    for name in main.list_commands(context):
-        command = main.get_command(context, name)
-        assert command is not None
+    for name, command in _commands(main, context):
         words = " ".join(["monitor", name, *_arguments(command)])
         rows.append(f"| `{words}` | {_paragraph(command, 0)} |")
     options = ", ".join(f"`{_option(o)}`" for o in main.params if isinstance(o, click.Option))
     return "\n".join([*rows, "", f"Before the command: {options}."])
+
+
+def _commands(group: click.Group, context: click.Context) -> Iterator[tuple[str, click.Command]]:
+    """The commands of a group by their names, those of the groups in it included."""
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if not isinstance(command, click.Group) or command.invoke_without_command:
+            yield name, command
+        if isinstance(command, click.Group):
+            inner = _commands(command, click.Context(command, parent=context))
+            yield from ((f"{name} {word}", one) for word, one in inner)
 
 
 def _paragraph(command: click.Command, number: int) -> str:

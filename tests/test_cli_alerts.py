@@ -80,7 +80,7 @@ def test_alerts_have_the_promised_keys(fired: Run) -> None:
     assert (alert["id"], alert["rule"], alert["title"]) == ("a1", "cve", "A CVE is named")
     assert (alert["reason"], alert["state"]) == ("new in one", "new")
     assert alert["subject"]["title"] == "Huawei patches CVE-2025-54627"
-    assert [(one["target"], one["state"]) for one in alert["deliveries"]] == [("me", "waiting")]
+    assert [(one["target"], one["state"]) for one in alert["deliveries"]] == [("me", "sent")]
     lines = fired("alerts", "--format", "jsonl").stdout.splitlines()
     assert [json.loads(line) for line in lines] == [alert]
     table = fired("alerts", "--format", "table").stdout
@@ -132,7 +132,7 @@ def test_show_takes_the_id_of_an_alert(fired: Run) -> None:
     assert detail == shown(fired)[0]
     text = fired("show", "a1").stdout
     assert text.startswith("Huawei patches CVE-2025-54627\n\nnew in one\n")
-    assert "to me: waiting, tried 0 times" in text
+    assert "to me: sent" in text
 
 
 def test_rules_are_listed_and_explained(fired: Run) -> None:

@@ -134,7 +134,7 @@ def test_the_stores_verdict_is_that_of_the_ledger(store: Store) -> None:
 
 def test_disputed_stories_can_be_asked_for(store: Store) -> None:
     board = Board(config())
-    board.adopt(board.snapshot(store, NOW), store)
+    board.adopt(board.snapshot(store), store)
     view = next(iter(board.panes.values()))
     for query, found in (("is:disputed", ["claim"]), ("-is:disputed", ["fold", "before"])):
         view.filter_by(query)

@@ -184,7 +184,7 @@ def test_bulletins(text: str, expected: list[int]) -> None:
             "a sev:high",
             None,
             2,
-            "sev is for bulletins, rows of a bulletin and CVEs, not for stories",
+            "sev is for bulletins, rows of a bulletin, CVEs and alerts, not for stories",
         ),
         ("component:x", None, 0, 'to search for it, quote it: "component:x"'),
         ("month:2025", None, 0, "month is for bulletins, not for stories"),

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -70,6 +71,28 @@ def test_bulletins_are_found_month_by_month_and_an_unpublished_one_is_a_note(
         assert [one.id for one in store.advisories.bulletins] == ["huawei-phones-2025-07"]
         feed = store.advisories.sources["huawei"].feed
         assert (feed.last_success, feed.failures, feed.error) == (NOW, 0, "")
+
+
+async def test_a_run_that_takes_too_long_goes_on_with_the_next(tmp_path: Path) -> None:
+    """The clock jumps by 1,000 s at each look: after the first page the patience is at its end."""
+    with serve() as site, Store.open(tmp_path / "data", now=lambda: NOW, write=True) as store:
+        site.put(AUGUST, august_2025())
+        site.put(JULY, august_2025().replace("August", "July"))
+        settings = config(site, "huawei")
+        clock = count(0, 1000)
+        collector = Collector(
+            settings, store, now=lambda: NOW, monotonic=lambda: float(next(clock)), environ={}
+        )
+        [cut] = await collector.ask(collector.choose((), True), 2500.0)
+        assert (cut.status, cut.items, cut.error) == (PollStatus.UPDATED, 1, "")
+        assert "not done yet: goes on where it stopped" in cut.notes
+        feed = store.advisories.sources["huawei"].feed
+        assert (feed.last_success, feed.next_poll, feed.error) == (None, NOW, "")
+        assert collector.next_due() == NOW
+        [rest] = await collector.ask(collector.choose((), False))
+        assert rest.error == ""
+        assert len(store.advisories.bulletins) == 2
+        assert store.advisories.sources["huawei"].feed.last_success == NOW
 
 
 def test_kev_and_epss_are_asked_about_what_the_bulletins_of_the_same_run_list(

@@ -5,11 +5,14 @@ The texts go into the store as they are, past the cleaning that the pipeline doe
 the screen's own, last line of defence that is looked at (R1 to R3 of threats.md).
 """
 
+import re
 import select
 import signal
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 
 import pyte
@@ -19,6 +22,7 @@ from msgspec.structs import replace
 from benchmarks.pty_drive import Terminal
 from monitor.models import Body, FeedState, Fresh, Why
 from monitor.store import Store
+from tests.loopback import serve
 from tests.screen_samples import MINUTE, fresh
 
 ROOT = Path(__file__).parents[1]
@@ -133,6 +137,52 @@ def test_bytes_that_are_no_text_do_not_end_it(tmp_path: Path, odd: bytes) -> Non
         terminal.press("?")
         terminal.settle()
         assert "Half a page" in terminal.text(begun)
+
+
+FIRES = """
+[feeds.one]
+url = "{url}"
+keep = "all"
+[sources]
+[poll]
+spacing = "0s"
+[rules.all]
+on = "new"
+severity = "high"
+notify = ["toast", "bell", "terminal"]
+"""
+
+
+def test_an_alert_is_told_by_title_bell_and_notification_and_the_title_goes_back(
+    tmp_path: Path,
+) -> None:
+    now = format_datetime(datetime.now(UTC))
+    item = "<item><title>{}</title><guid>{}</guid><pubDate>{}</pubDate></item>"
+    # As they come from a feed: a sequence of its own, and what parts the fields of another.
+    titles = ("Huawei wants an answer ]9;what;x", "]2;forged&#27;\\ &#155;31m Kirin roadmap shown")
+    items = "".join(item.format(title, n, now) for n, title in enumerate(titles))
+    with serve() as site:
+        url = site.put("/feed", f'<rss version="2.0"><channel>{items}</channel></rss>')
+        settings = tmp_path / "feeds.toml"
+        settings.write_text(FIRES.format(url=url))
+        data = str(tmp_path / "data")
+        argv = [sys.executable, "-m", "monitor", "--config", str(settings), "--data", data]
+        env = {"VTE_VERSION": "7600", "TERM_PROGRAM": "", "TMUX": "", "STY": ""}
+        with Terminal(argv, cwd=ROOT, env=env) as terminal:
+            terminal.wait_for("2 new alerts")
+            terminal.settle(0.8)
+            told = bytes(terminal.output)
+            terminal.press("Q")
+            terminal.settle()
+            end = bytes(terminal.output)[len(told) :]
+    assert b"\x1b]2;monitor\x1b\\" in told
+    assert b"\x1b]2;(2) monitor\x1b\\" in told
+    assert told.index(b"\x1b[22;2t") < told.index(b"\x1b]2;")
+    assert b"\x1b]777;notify;HIGH: 2 alerts: 2 high;" in told
+    assert re.findall(rb"\x1b\]2;[^m(]", told) == []
+    assert len(re.findall(rb"\x1b\](?:9|777);", told)) == 1
+    assert b"\x07" in told
+    assert b"\x1b[23;2t" in end
 
 
 @pytest.mark.skipif(not (TOOLS / "hostile.py").is_file(), reason="the hostile texts are not here")

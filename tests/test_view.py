@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from monitor.models import Entry, Pane, Rule
+from monitor.models import Entry, Pane
 from monitor.store import Store
 from monitor.view import (
     Board,
@@ -26,7 +26,7 @@ from monitor.view import (
     with_texts,
 )
 from monitor.view.marks import Change, Mark
-from tests.screen_samples import DAY, HOUR, MINUTE, NOW, RULE, config, fresh, news, store_with
+from tests.screen_samples import DAY, HOUR, MINUTE, NOW, config, fresh, news, store_with
 
 SOME = st.lists(st.sampled_from(["nsa1", "aug", "cve", "zh1", "old"]), min_size=1, unique=True)
 
@@ -40,7 +40,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def board_of(store: Store, pinned_first: bool = False) -> Board:
     board = Board(config(pinned_first=pinned_first))
-    board.adopt(board.snapshot(store, NOW), store)
+    board.adopt(board.snapshot(store), store)
     return board
 
 
@@ -62,20 +62,6 @@ def test_headlines_hold_every_story_newest_first(store: Store) -> None:
 
 def test_patches_are_of_the_topic_or_name_a_cve(store: Store) -> None:
     assert board_of(store).panes[Pane.PATCHES].ids() == ["aug", "cve", "zh1"]
-
-
-def test_alerts_are_what_an_enabled_rule_matches(store: Store) -> None:
-    board = board_of(store)
-    assert board.panes[Pane.ALERTS].ids() == ["nsa1", "old"]
-    row = board.row(board.panes[Pane.ALERTS], 0, NOW)
-    assert (row.severity, row.label) == ("high", "high NSA named")
-
-
-def test_a_rule_that_cannot_be_read_is_told_and_harms_no_other(store: Store) -> None:
-    board = Board(config(rules=(Rule("bad", "(huawei"), RULE)))
-    board.adopt(board.snapshot(store, NOW), store)
-    assert [text.split(":")[0] for text in board.problems()] == ["rules.bad.when"]
-    assert board.panes[Pane.ALERTS].ids() == ["nsa1", "old"]
 
 
 def test_the_first_frame_is_what_the_archive_then_confirms(store: Store, tmp_path: Path) -> None:
@@ -258,7 +244,7 @@ def test_unread_is_counted_as_marks_and_stories_come_and_go(store: Store) -> Non
     view = headlines(board)
     assert view.unread == 9
     board.marks.change("read", ["ban", "old"], True)
-    assert (view.unread, board.panes[Pane.ALERTS].unread) == (7, 1)
+    assert view.unread == 7
     store.add([fresh("new1", "Huawei answers", ago=60)])
     board.update(store, ["new1"], NOW)
     assert view.unread == 8
@@ -337,7 +323,7 @@ def test_the_detail_tells_where_it_is_from_and_why_it_belongs_together(store: St
     story = store.stories["nsa1"]
     board = board_of(store)
     detail = make_detail(
-        story, kinds=board.kinds, pinned=True, unread=False, rule=board.rule("nsa1"), tz=UTC
+        story, kinds=board.kinds, pinned=True, unread=False, alerts=["NSA named (high)"], tz=UTC
     )
     assert detail.marks == ("pinned",)
     facts = dict(detail.facts)

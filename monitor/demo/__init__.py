@@ -6,7 +6,7 @@ declaration names. `samples/sources/` stands in for the sources of bulletins and
 each under the paths of the real one, whatever query is asked. Dates in the feeds are placeholders,
 filled in when the server starts: in `{{rfc822 -3h}}`, `{{iso -2d +08:00}}` and `{{date -1d}}` stand
 a form (RFC 822, 5.1; RFC 3339; a day), a distance from now in m, h or d, and optionally the
-outlet's UTC offset. So is the day on which one vulnerability came into KEV, for alerts are about
+outlet's UTC offset. So is the day on which one vulnerability came into KEV, as alerts are about
 what is new.
 `{{base}}` in `demo.toml` is the server's own address, `{{months}}` how many months back the sample
 bulletins begin.

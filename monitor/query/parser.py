@@ -71,10 +71,12 @@ def negate(term: Term) -> Term:
 
 def _elsewhere(name: str) -> list[str]:
     """What the languages that have the field are about."""
-    from monitor.query.cves import CVES  # late: the first frame needs none of them
+    from monitor.query.alerts import ALERTS  # late: the first frame needs none of them
+    from monitor.query.cves import CVES
     from monitor.query.patches import BULLETINS, ROWS
 
-    return [lang.items for lang in (STORIES, BULLETINS, ROWS, CVES) if name in lang.fields]
+    known = (STORIES, BULLETINS, ROWS, CVES, ALERTS)
+    return [lang.items for lang in known if name in lang.fields]
 
 
 def _listed(names: list[str]) -> str:

@@ -39,7 +39,8 @@ class Query:
 
     def explain(self) -> str:
         """The query as a sentence about an item."""
-        return f"A {self.item} matches if it {self.term.explain()}."
+        article = "An" if self.item[0] in "aeiou" else "A"
+        return f"{article} {self.item} matches if it {self.term.explain()}."
 
     def __str__(self) -> str:
         return str(self.term)

@@ -31,6 +31,7 @@ from monitor.store.stories import Past, Shelved, hay
 if TYPE_CHECKING:
     from monitor.store.advisories import Advisories
     from monitor.store.alerts import Alerts
+    from monitor.store.digests import Digests
 
 __all__ = [
     "Added",
@@ -86,6 +87,7 @@ class Store:
         self._library = Library(folder, part_entries)
         self._advisories: Advisories | None = None
         self._alerts: Alerts | None = None
+        self._digests: Digests | None = None
 
     @classmethod
     def open(
@@ -134,6 +136,7 @@ class Store:
             self._library.reload_if_changed()
             if self._alerts is not None:
                 self._alerts.reload_if_changed()
+            self._digests = None  # another process may have sent some
         except BaseException:
             self._lock.release()
             raise
@@ -237,6 +240,18 @@ class Store:
                 if self._alerts is None:
                     self._alerts = Alerts(self._folder, self._now)
                 found = self._alerts
+        return found
+
+    @property
+    def digests(self) -> "Digests":
+        """Up to when each target was told by a digest."""
+        if (found := self._digests) is None:
+            from monitor.store.digests import Digests
+
+            with self._library.memory:
+                if self._digests is None:
+                    self._digests = Digests(self._folder)
+                found = self._digests
         return found
 
     @property

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypedDict
 
+from msgspec import DecodeError
 from msgspec.json import Decoder, encode
 from msgspec.structs import asdict, replace
 
@@ -55,13 +56,20 @@ class _Numbers(TypedDict):
     looked: float
 
 
+class _Muted(TypedDict):
+    rule: str
+    until: float | None
+
+
 class _Tables(TypedDict, total=False):
     alerts: dict[str, Alert]
     fired: dict[str, _Fired]
     numbers: dict[str, _Numbers]
+    muted: dict[str, _Muted]
 
 
 _tables = Decoder(_Tables)
+_line = Decoder(dict[str, Any]).decode
 
 
 class Alerts:
@@ -75,6 +83,7 @@ class Alerts:
         self._dirty = False
         self._lines: list[dict[str, Any]] = []  # of the audit log, still to be written
         self._sorted: tuple[Alert, ...] | None = None
+        self._muted: dict[str, float | None] = {}
         self._read()
 
     # Reading
@@ -100,6 +109,26 @@ class Alerts:
     def looked(self) -> float:
         """When it was last looked at what time brings; see `look`."""
         return self._looked
+
+    @property
+    def muted(self) -> Mapping[str, float | None]:
+        """The rules that tell nobody, and until when; None is until they are unmuted."""
+        now = self._now()
+        with self._lock:
+            return {rule: end for rule, end in self._muted.items() if end is None or end > now}
+
+    def history(self, alert_id: str) -> list[dict[str, Any]]:
+        """What the audit log says of an alert, oldest first; reads the whole of it.
+
+        Raises StoreError if it cannot be read.
+        """
+        mark, found = b'"alert":' + encode(alert_id), []
+        for line in self._folder.lines(AUDIT):
+            if mark in line:
+                with suppress(DecodeError):  # a kill left it half written
+                    found.append(_line(line))
+        with self._lock:
+            return found + [line for line in self._lines if line["alert"] == alert_id]
 
     def reload_if_changed(self) -> bool:
         """For a reader, and who becomes the writer: take in what another process wrote since."""
@@ -133,11 +162,13 @@ class Alerts:
         """Put these in place of those of the same id, durably; what these were before.
 
         `change` with that takes it back. `what` is for the audit log, where the change of state
-        does not say it. Raises StoreError if it cannot be written; nothing is changed then.
+        does not say it. Deliveries stay as they are known here: one may have been made since the
+        change was thought of. Raises StoreError if it cannot be written; nothing is changed then.
         """
         with self._saving:
             with self._lock:
-                pairs = [(self._alerts[one.id], one) for one in changes if one.id in self._alerts]
+                known = [(self._alerts[one.id], one) for one in changes if one.id in self._alerts]
+                pairs = [(old, replace(new, deliveries=old.deliveries)) for old, new in known]
                 lines = len(self._lines)
                 for before, after in pairs:
                     self._put(after)
@@ -154,6 +185,24 @@ class Alerts:
             with suppress(StoreError):  # the next save tries again
                 self._save_audit()
         return [before for before, _ in pairs]
+
+    def mute(self, rule: str, until: float | None = None, on: bool = True) -> None:
+        """Let a rule tell nobody until then, or again, durably: its alerts have no deliveries.
+
+        Raises StoreError if it cannot be written; nothing is changed then.
+        """
+        with self._saving:
+            with self._lock:
+                before = dict(self._muted)
+                self._muted.pop(rule, None)
+                if on:
+                    self._muted[rule] = until
+                self._dirty = True
+            try:
+                self._save_alerts()
+            except BaseException:
+                self._muted = before
+                raise
 
     def deliver(self, alert_id: str, delivery: Delivery) -> None:
         """Keep what became of one alert on its way to one target, durably.
@@ -227,6 +276,7 @@ class Alerts:
             (row["rule"], row["kind"], row["moved"]): row["names"]
             for row in found.get("fired", {}).values()
         }
+        self._muted = {row["rule"]: row["until"] for row in found.get("muted", {}).values()}
         self._last = max((_number(alert.id) for alert in self._alerts.values()), default=0)
         self._looked = 0.0
         for row in found.get("numbers", {}).values():
@@ -265,7 +315,9 @@ class Alerts:
     def _new(self, alert: Alert) -> Alert:
         """Give an alert its id, and let it take the place of an older one on its subject."""
         self._last += 1
-        alert = replace(alert, id=f"a{self._last}", since=alert.since or alert.fired)
+        told = () if alert.rule in self.muted else alert.deliveries
+        since = alert.since or alert.fired
+        alert = replace(alert, id=f"a{self._last}", since=since, deliveries=told)
         among = set(names(alert.about))
         older = [
             one
@@ -340,12 +392,16 @@ class Alerts:
                 {"rule": rule, "kind": kind, "moved": moved, "names": dict(known)}
                 for (rule, kind, moved), known in self._fired.items()
             ]
+            muted: list[Mapping[str, Any]] = [
+                {"rule": rule, "until": until} for rule, until in self._muted.items()
+            ]
             numbers = _Numbers(last=self._last, looked=self._looked)
         try:
             storage = Storage()
             open_table(storage, "alerts").insert_multiple(alerts)
             open_table(storage, "fired").insert_multiple(fired)
             open_table(storage, "numbers").insert(numbers)
+            open_table(storage, "muted").insert_multiple(muted)
             self._folder.write(ALERTS, storage.encode(), backup=True)
             self._stamp = self._folder.stamp(ALERTS)
         except BaseException:

@@ -191,6 +191,10 @@ class Folder:
             finally:
                 self._disk.close(file)
 
+    def lines(self, name: str) -> list[bytes]:
+        """The lines of a file that only grows; none if there is no file. Raises StoreError."""
+        return (self._bytes(name) or b"").splitlines()
+
     def write_table(self, name: str, table: str, documents: Iterable[Mapping[str, Any]]) -> None:
         """Replace a small database of one table; the version before becomes its last good copy."""
         storage = Storage()

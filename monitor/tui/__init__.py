@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from monitor.models import Config
@@ -42,13 +43,19 @@ def run(
     def make_poller(
         config: Config, tell: "Callable[[PollEvent | SourceEvent], None]"
     ) -> "PollerLike":
+        from monitor.notify.dispatch import Dispatcher, make_courier
         from monitor.poll import Poller
         from monitor.round import Round
         from monitor.sources import Collector
+        from monitor.store import StoreError
 
         poller = Poller(config, store, on_event=tell, now=now, work=WORK, rest=app.turns.rest)
         asker = Collector(config, store, on_event=tell, now=now, environ=environ)
-        return Round(poller, asker, linger=True)
+        dispatcher = None
+        with suppress(StoreError):  # alerts that can't be read are told by the polls
+            courier = make_courier(config, store, now=now, environ=environ)
+            dispatcher = Dispatcher(courier, now=now, on_trouble=lambda t: app.say(t, "warning"))
+        return Round(poller, asker, linger=True, dispatcher=dispatcher)
 
     app = MonitorApp(
         config,

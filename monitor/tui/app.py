@@ -8,7 +8,7 @@ Until the first frame nothing is imported that it does not need: see tests/tui/t
 import asyncio
 import gc
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from textual import events, work
 from textual.app import App
 
-from monitor.models import Config, Feed, FeedState, Pane, Source
+from monitor.models import Config, Feed, FeedState, Source, Story
 from monitor.text import clean
 from monitor.tui.base import BaseScreen
 from monitor.tui.bindings import textual_keymap
-from monitor.tui.commands import COMMANDS, check_keys, key_name, keymap
+from monitor.tui.commands import check_keys
 from monitor.tui.polling import PollerFactory, PollerLike, Progress, Turns, wait
 from monitor.tui.screen import MainScreen
-from monitor.tui.status import Facts
-from monitor.view import Board, Change, Link, PaneView, age
+from monitor.view import Board, Change, Link
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -34,8 +33,8 @@ if TYPE_CHECKING:
     from monitor.sources import SourceEvent
     from monitor.store import Edited, Store
     from monitor.surge import Surge
+    from monitor.tui.desk import AlertDesk
     from monitor.tui.pages import Support
-    from monitor.view import Shown
     from monitor.view.library import Library
     from monitor.view.page import Page
 
@@ -46,8 +45,6 @@ PAUSE = 0.02  # seconds that loading rests between two parts while a key is bein
 COUNT = 0.25  # seconds in which a poll changes the counts: painting them takes what a key takes
 MINUTE = 60.0
 GARBAGE = (1_000, 20, 100)  # a look at all that came since takes 40 ms: once in 2 million objects
-NO_BULLETIN = """No bulletin yet; R polls the sources, [sources] in feeds.toml names them.
-News about patches: filter topic:patches in Headlines."""
 
 
 def _commands() -> "type[Provider]":
@@ -108,7 +105,8 @@ class MonitorApp(App[None]):
         self._poller: PollerLike | None = None
         self._load_config = load_config
         self._opener = opener
-        self._saving = asyncio.Lock()
+        self._desk: AlertDesk | None = None
+        self.saving = asyncio.Lock()
         self._polling = asyncio.Lock()
         front = store.front()
         self.front_total = front.total
@@ -124,6 +122,21 @@ class MonitorApp(App[None]):
         return patient(super().get_driver_class())
 
     @property
+    def desk(self) -> "AlertDesk":
+        """The alerts; there from the first frame on."""
+        assert self._desk is not None
+        return self._desk
+
+    @property
+    def new_alerts(self) -> int:
+        """How many alerts wait to be looked at."""
+        return self._desk.view.new if self._desk else 0
+
+    def alerts_of(self, story: Story) -> list[str]:
+        """What the open alerts about a story say, gravest first."""
+        return self._desk.of_story(story) if self._desk else []
+
+    @property
     def main(self) -> MainScreen:
         """The main screen, also while a dialog is over it."""
         screen = self.screen_stack[0]
@@ -132,12 +145,17 @@ class MonitorApp(App[None]):
 
     async def on_ready(self) -> None:
         """The first frame is out: now for the rest."""
+        from monitor.tui.desk import AlertDesk
+
+        self._desk = AlertDesk(self)
         await self.main.unfold()
         self._begin()
         if not self.is_headless:
+            from monitor.tui.telling import KEEP_TITLE
             from monitor.tui.terminal import watch
 
             watch(self.leave)
+            self.write_out(KEEP_TITLE)
 
     async def on_event(self, event: events.Event) -> None:
         """Every event; a poll rests from the arrival of a key until it is painted."""
@@ -162,9 +180,10 @@ class MonitorApp(App[None]):
         gc.freeze()  # 100,000 stories are for ever: the collector need not look at them again
         gc.set_threshold(*GARBAGE)
         gc.enable()
-        for problem in [*self.store.problems, *self.board.problems()]:
+        for problem in [*self.store.problems, *await self.in_thread(self.desk.problems)]:
             self.say(problem, "warning")
         self.set_interval(MINUTE, self._tick)
+        self.set_interval(1.0, self.desk.follow)  # what is delivered, what other commands do
         await self.in_thread(self._start_poller)  # it imports a tenth of a second
         await self._poll(everything=self.demo)
 
@@ -183,16 +202,17 @@ class MonitorApp(App[None]):
             time.sleep(PAUSE if self.turns.pressed else 0)  # the event loop has its turn
         if self.library is None:
             self.library = self.store.advisories
-        _ = self.library.bulletins, self.store.advisories.sources  # read here, not by the loop
+        # Read here, not by the event loop
+        _ = self.library.bulletins, self.store.advisories.sources, self.store.alerts.all
 
     async def _adopt(self) -> None:
         """Take all stories of the store over; the cursor and the filters stay."""
-        now = self.now()
-        snapshot = await self.in_thread(lambda: self.board.snapshot(self.store, now))
+        snapshot = await self.in_thread(lambda: self.board.snapshot(self.store))
         self.board.adopt(snapshot, self.store)
         self.main.rows_changed()
         self.main.retitle()
         self._follow_library()
+        self.desk.follow()
         self.main.show_story()
 
     def _follow_library(self) -> None:
@@ -214,8 +234,13 @@ class MonitorApp(App[None]):
             self.say(f"Not read: {error}", "error")
             return None
 
-    def _tick(self) -> None:
+    def next_due(self) -> float | None:
+        """When something is polled next, by itself."""
+        return self._poller.next_due() if self._poller else None
+
+    async def _tick(self) -> None:
         self.main.tick()
+        await self.desk.wake()
 
     # Polling
 
@@ -230,8 +255,15 @@ class MonitorApp(App[None]):
         if self.progress.advisories:
             self.progress.advisories = False
             self.call_later(self._follow_library)
+        if self.progress.fired:
+            self.call_later(self._take_alerts)
         if before != self.progress.source and not self.progress.source:
             self.call_later(self.main.status.refresh)
+
+    def _take_alerts(self) -> None:
+        """Show and tell what fired since the last look."""
+        if fired := self.progress.new_alerts():
+            self.desk.fired(fired)
 
     def poll(self, ids: tuple[str, ...], everything: bool = False) -> None:
         """Poll some feeds, or all, because the user asks for it."""
@@ -264,6 +296,7 @@ class MonitorApp(App[None]):
             while self._take_in():
                 await asyncio.sleep(0)
         await self._look_for_surges()
+        self.desk.follow()  # also snoozes that ended
         self.main.retitle()
         self._plan()
 
@@ -276,15 +309,16 @@ class MonitorApp(App[None]):
             return surges(list(self.store.entries.values()), self.now())
 
         self.surges = await self.in_thread(look)
+        self.main.status.refresh()
 
     def _plan(self) -> None:
         """Look again when the next feed is due."""
         if self._poller is not None:
-            delay = wait(self._poller.next_due(), self.now())
+            delay = wait(self.next_due(), self.now())
             self.set_timer(delay, self._poll_due, name="due")
 
     def _poll_due(self) -> None:
-        due = self._poller.next_due() if self._poller else None
+        due = self.next_due()
         if due is None or due > self.now():
             self._plan()
         elif not self._polling.locked():
@@ -319,7 +353,7 @@ class MonitorApp(App[None]):
         from monitor.store import StoreError
 
         try:
-            async with self._saving:  # in the order of the keys
+            async with self.saving:  # in the order of the keys
                 await self.in_thread(lambda: change.save(self.store))
         except StoreError as error:
             self.board.marks.settle(change, saved=False)
@@ -339,7 +373,7 @@ class MonitorApp(App[None]):
         from monitor.store import StoreError
 
         try:
-            async with self._saving:
+            async with self.saving:
                 edited = await self.in_thread(change)
         except StoreError as error:
             self.say(f"Not saved: {error}", "error")
@@ -384,6 +418,7 @@ class MonitorApp(App[None]):
             return
         async with self._polling:
             self.board.configure(config)
+            self.desk.configure()
             self._follow_ui()
             if self._poller is not None:
                 await self._poller.aclose()
@@ -404,78 +439,10 @@ class MonitorApp(App[None]):
         """A toast; its text may come from anywhere."""
         self.notify(clean(message, 300), severity=level, markup=False)
 
-    def nothing(self, pane: Pane) -> str:
-        """What an empty pane says."""
-        if not self.board.complete:
-            return "Reading the archive …"
-        if pane is Pane.PATCHES:
-            return NO_BULLETIN
-        if self.board.stories:
-            rules = "No story matches a rule; [rules] in feeds.toml holds them"
-            return rules if pane is Pane.ALERTS else ""
-        if self.progress.running:
-            return "Waiting for the first feed …"
-        if pane is not Pane.HEADLINES:
-            return ""
-        if self.progress.unreachable:
-            head = "No feed could be reached. Is there a network?"
-        else:
-            head = "Nothing is stored yet."
-        tail = "R polls all feeds, e shows how they are.\nWithout a network: monitor --demo"
-        return f"{head}\n{tail}"
-
-    def facts(self, view: "PaneView | Shown[Any]") -> Facts:
-        """What the bottom line says of a pane and of the polls."""
-        typing = self.main.typing  # then the bar says it
-        found = f"{len(view.rows):,} of {len(view.order):,}"
-        news = isinstance(view, PaneView)
-        others = {"next_source", *(("about", "chart") if news else ("pin", "cves", "timeline"))}
-        return self.plain_facts({c.id for c in COMMANDS} - others)._replace(
-            filter="" if typing or not view.filter else f"/{clean(view.filter, 40)}  {found}",
-            counts=f"{view.unread:,} unread" if isinstance(view, PaneView) else "",
-        )
-
-    def plain_facts(self, commands: Collection[str]) -> Facts:
-        """What the bottom line says wherever one is, with the keys of these commands."""
-        notes = (("demo", self.demo), ("read-only", self.read_only), ("offline", self._offline()))
-        failing = sum(bool(state.error) for _, state in self.health())
-        over = len(self.screen_stack) > 1  # the lists are below
-        keys = keymap(self.board.config.ui.keys)
-        hints = [
-            (key_name(keys[c.id][0]), "back" if c.id == "back" and over else c.hint)
-            for c in COMMANDS
-            if c.hint and keys[c.id] and c.id in commands
-        ]
-        return Facts(
-            badges=tuple(name for name, on in notes if on),
-            poll=self._poll_words(),
-            failing=f"{failing} failing" if failing else "",
-            surge=self._surge_words(),
-            hints=tuple(sorted(hints, key=lambda hint: hint[1] != "help")),
-        )
-
-    def _surge_words(self) -> str:
-        """The word that surges most, and how many others do."""
-        if not self.surges:
-            return ""
-        more = f" +{len(self.surges) - 1}" if len(self.surges) > 1 else ""
-        return f"▲ {clean(self.surges[0].word, 20)}{more}"
-
-    def _offline(self) -> bool:
-        return self.progress.unreachable
-
-    def _poll_words(self) -> str:
-        progress = self.progress
-        if progress.running:
-            return f"polling {progress.done}/{progress.started}"
-        last = progress.last
-        words = [f"polled {_ago(last, self.now())}"] if last else []
-        if progress.source:
-            return ", ".join([*words, progress.source])
-        due = self._poller.next_due() if self._poller else None
-        if due is not None:
-            words.append(f"next in {_in(due, self.now())}")
-        return ", ".join(words)
+    def write_out(self, sequence: str) -> None:
+        """Write a sequence to the terminal that shows nothing, where there is one."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
 
     # The end
 
@@ -487,7 +454,7 @@ class MonitorApp(App[None]):
         self.leave()
 
     async def _leave(self) -> None:
-        async with self._saving:
+        async with self.saving:
             self.exit()
 
     async def on_unmount(self) -> None:
@@ -496,6 +463,10 @@ class MonitorApp(App[None]):
                 worker.cancel()
         if self._poller is not None:
             await self._poller.aclose()
+        if self._desk is not None and not self.is_headless:
+            from monitor.tui.telling import TITLE_BACK
+
+            self.write_out(TITLE_BACK)
 
 
 def _take_back(change: Change, store: "Store") -> None:
@@ -506,12 +477,3 @@ def _take_back(change: Change, store: "Store") -> None:
 
     with suppress(StoreError):
         change.inverse().save(store)
-
-
-def _ago(time: float, now: float) -> str:
-    words = age(time, now)
-    return "just now" if words == "now" else f"{words} ago"
-
-
-def _in(due: float, now: float) -> str:
-    return "a moment" if due - now < MINUTE else age(now, due)

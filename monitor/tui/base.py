@@ -1,6 +1,6 @@
 """What all full screens share: moving, the filter bar, going back, opening what is known."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
@@ -57,6 +57,9 @@ class BaseScreen(Screen[None]):
 
     def library_changed(self) -> None:
         """What is known of bulletins and vulnerabilities is more than it was."""
+
+    def alerts_changed(self, ids: Collection[str] | None = None) -> None:
+        """Alerts came or changed, these or perhaps all."""
 
     # Moving
 

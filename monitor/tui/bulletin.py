@@ -14,6 +14,7 @@ from monitor.text import clean
 from monitor.tui.base import BaseScreen, common_bindings
 from monitor.tui.cells import cut, fit
 from monitor.tui.crumbs import Crumbs
+from monitor.tui.footer import plain_facts
 from monitor.tui.lists import RowList
 from monitor.tui.status import Facts as StatusFacts
 from monitor.tui.status import Run, RunLine, StatusLine
@@ -324,7 +325,7 @@ class BulletinScreen(BaseScreen):
         view = self.view
         found = f"{len(view.rows)} of {len(view.order)}"
         note = f"/{clean(view.filter, 40)}  {found}" if view.filter and not self.typing else ""
-        return self.app.plain_facts(self.HINTS)._replace(filter=note, counts=str(self._sort))
+        return plain_facts(self.app, self.HINTS)._replace(filter=note, counts=str(self._sort))
 
     # What the keys do
 

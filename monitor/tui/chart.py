@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from monitor.tui.base import BaseScreen, common_bindings
 from monitor.tui.cells import fit
 from monitor.tui.crumbs import Crumbs
+from monitor.tui.footer import plain_facts
 from monitor.tui.lists import RowList
 from monitor.tui.status import Run, RunLine, StatusLine
 from monitor.view import Shown
@@ -74,7 +75,7 @@ class ChartScreen(BaseScreen):
         self.view: Shown[Bar] = Shown(_newest, lambda text: words_in(text, lambda bar: bar.month))
         self.view.cursor = bulletin
         self.bars = BarList(self.view)
-        self.status = StatusLine(lambda: self.app.plain_facts(HINTS))
+        self.status = StatusLine(lambda: plain_facts(self.app, HINTS))
         self._bulletin = bulletin
 
     @property

@@ -27,8 +27,8 @@ class Command(NamedTuple):
         return f"{name}({number})" if number.isdecimal() else self.id
 
 
-MOVE, READ, PATCH, MARK, FIND, FEEDS, PROGRAM = (
-    "Moving", "Reading", "Patches", "Marking", "Finding", "Feeds", "Program"
+MOVE, READ, PATCH, ALERT, MARK, FIND, FEEDS, PROGRAM = (
+    "Moving", "Reading", "Patches", "Alerts", "Marking", "Finding", "Feeds", "Program"
 )  # fmt: skip
 
 COMMANDS: tuple[Command, ...] = (
@@ -44,15 +44,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("half_up", ("ctrl+u", "pageup"), "Half a page up", "Half a page up", MOVE),
     Command(
         "next_unread", ("n",), "Next unread",
-        "The next unread story, or match of the filter", MOVE,
+        "The next unread story, new alert, or match of the filter", MOVE,
     ),
     Command(
         "previous_unread", ("N",), "Previous unread",
-        "The unread story above, or match of the filter", MOVE,
+        "The one above", MOVE,
     ),
     Command(
         "open", ("enter",), "Open",
-        "Read the story; open the bulletin, CVE or link", READ, "open",
+        "Read the story; open the bulletin, CVE, link, or what an alert is about", READ, "open",
     ),
     Command(
         "browse", ("o",), "Open in the browser",
@@ -76,8 +76,8 @@ COMMANDS: tuple[Command, ...] = (
         "All that is known of the CVEs that a story names", PATCH, "CVEs",
     ),
     Command(
-        "about", ("i",), "About the bulletin",
-        "Its dates, problems, changes, earlier updates", PATCH, "about",
+        "about", ("i",), "About it",
+        "A bulletin's dates, problems, changes; all about an alert", PATCH, "about",
     ),
     Command(
         "chart", ("t",), "Chart",
@@ -89,14 +89,26 @@ COMMANDS: tuple[Command, ...] = (
         "When a phone behaves oddly: the vendor's pages", PATCH,
     ),
     Command(
+        "acknowledge", ("a",), "Acknowledge",
+        "You have seen the alert; it stays in the list", ALERT, "ack",
+    ),
+    Command(
+        "snooze", ("z",), "Snooze",
+        "The alert rests for a time you choose, or until its subject changes", ALERT, "snooze",
+    ),
+    Command("close", ("C",), "Close", "Done with the alert; filter is:closed shows it", ALERT, "close"),  # noqa: E501
+    Command("reopen", ("w",), "Reopen", "Wake a snoozed alert; a closed one is new again", ALERT),
+    Command("note", ("W",), "Write a note", "A line of yours that the alert keeps", ALERT),
+    Command("mute", ("Z",), "Mute its rule", "The rule still fires and tells nobody, or does again", ALERT),  # noqa: E501
+    Command(
         "pin", ("p", "f"), "Pin", "Keep the story for ever, or let it go again", MARK, "pin"
     ),
     Command("toggle_read", ("m",), "Read or unread", "Mark the story the other way", MARK),
     Command(
         "mark_all", ("A",), "Mark all read",
-        "All stories that the pane shows; asks first", MARK,
+        "All that the pane shows, or acknowledge all alerts; asks first", MARK,
     ),
-    Command("undo", ("u", "ctrl+z"), "Undo", "Take back the last pin, read mark, split or merge", MARK),  # noqa: E501
+    Command("undo", ("u", "ctrl+z"), "Undo", "Take back the last mark, split, merge, or what you did to alerts", MARK),  # noqa: E501
     Command("choose_row", ("v", "space"), "Choose", "Choose the story, or not, for a merge", MARK),
     Command("merge", ("M",), "Merge", "Put the chosen stories together with this one", MARK),
     Command(
@@ -120,7 +132,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "sort", ("s",), "Sort",
-        "By time, sources or outlet; bulletins by month or severity", FIND,
+        "By time, sources or outlet; bulletins and alerts by severity", FIND,
     ),
     Command("refresh", ("r",), "Poll its feeds", "Poll the feeds of the selected story", FEEDS),
     Command("refresh_all", ("R",), "Poll all", "Poll every feed now", FEEDS, "poll"),

@@ -42,7 +42,7 @@ class DetailView(Sheet):
         super().__init__(id="detail")
         self.border_title = Content("Story")
         self.detail: Detail | None = None
-        self._page: Page | None = None  # shown in place of a story
+        self.page: Page | None = None  # shown above a story, or in its place
 
     @property
     def link(self) -> Link | None:
@@ -55,32 +55,32 @@ class DetailView(Sheet):
         return len(self.detail.sources) if self.detail else 0
 
     def lay_out(self, width: int) -> Iterable[Line]:
-        if self._page is not None:
+        if self.page is not None:
             from monitor.tui.layout import page_lines
 
-            return page_lines(self._page, width, selectable=False)
-        return _lines(self.detail, width) if self.detail else ()
+            yield from page_lines(self.page, width, selectable=False)
+            if self.detail is not None:
+                yield from (Line(()), Line((("─" * width, "dim"),)), Line(()))
+        if self.detail is not None:
+            yield from _lines(self.detail, width)
 
-    def show(self, detail: Detail | None) -> None:
-        """Show a story; one that is shown already keeps its place and its selected source."""
-        other = self.detail is None or detail is None or detail.story != self.detail.story
-        other = other or self._page is not None
-        self.border_title = Content("Story")
-        self.detail, self._page = detail, None
+    def show(self, detail: Detail | None, page: "Page | None" = None, title: str = "") -> None:
+        """Show a story, a page, or one above the other.
+
+        What is shown already keeps its place and its selected source. `title` is for the border.
+        """
+        other = self._names(detail, page) != self._names(self.detail, self.page)
+        self.border_title = Content(title or ("Alert" if page else "Story"))
+        self.detail, self.page = detail, page
         if other or self.source >= self.count:
             self.source = 0
         self.changed()
         if other:
             self.to_top()
 
-    def show_page(self, page: "Page | None") -> None:
-        """Show what is known of something that is no story."""
-        other = self._page is None or page is None or page.title != self._page.title
-        self.border_title = Content("Bulletin")
-        self.detail, self._page = None, page
-        self.changed()
-        if other:
-            self.to_top()
+    @staticmethod
+    def _names(detail: Detail | None, page: "Page | None") -> tuple[str, str]:
+        return page.title if page else "", detail.story if detail else ""
 
     def on_click(self, event: events.Click) -> None:
         line = self.line_at(event.y)

@@ -1,8 +1,9 @@
-"""The small dialogs: a question and a menu. Imported when one is opened."""
+"""The small dialogs: a question, a menu, a line to write. Imported when one is opened."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -11,10 +12,14 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from monitor.text import clean
-from monitor.tui.cells import cut
+from monitor.tui.cells import cut, fit
+from monitor.tui.filterbar import FilterInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+
+NAME = 24  # cells of what a choice is called
+LINE = 300  # characters of a line that can be written
 
 
 class Confirm(ModalScreen[bool]):
@@ -39,6 +44,29 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(yes)
 
 
+class Ask(ModalScreen[str | None]):
+    """A line of text; None if the user thought better of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", priority=True)]
+
+    def __init__(self, title: str, text: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+
+    def compose(self) -> "ComposeResult":
+        with Vertical(classes="dialog ask") as dialog:
+            dialog.border_title = Content(self._title)
+            dialog.border_subtitle = Content("Enter keeps it, Esc does not")
+            yield FilterInput(self._text, compact=True, max_length=LINE, select_on_focus=False)
+
+    def on_mount(self) -> None:
+        self.query_one(FilterInput).cursor_blink = self.app.animation_level != "none"
+
+    def on_input_submitted(self, event: FilterInput.Submitted) -> None:
+        self.dismiss(clean(event.value, LINE).strip())
+
+
 class Menu(ModalScreen[int | None]):
     """Choose one of a few; digits choose at once."""
 
@@ -52,6 +80,7 @@ class Menu(ModalScreen[int | None]):
         super().__init__()
         self._title = title
         self._items = items
+        self._width = max((cell_len(cut(clean(name), NAME)) for name, _ in items), default=0)
 
     def compose(self) -> "ComposeResult":
         with Vertical(classes="dialog") as dialog:
@@ -78,7 +107,7 @@ class Menu(ModalScreen[int | None]):
         return Option(
             Content.assemble(
                 (f"{mark} ", "$text-accent"),
-                cut(clean(name), 24),
+                fit(clean(name), self._width),
                 (f"  {cut(clean(text), 60)}", "dim"),
             )
         )

@@ -8,19 +8,13 @@ from rich.style import Style
 from monitor.tui.cells import fit
 from monitor.tui.lists import Key, RowList
 from monitor.view import Board, PaneView, Row
+from monitor.view.rows import Spans
 
 AGE, SOURCES, CVES = 4, 4, 8  # cells
 FIXED = 4 + AGE + 1 + SOURCES + 2  # marks, age, sources
 FOUND = "entries--found"
 NARROW = 60  # cells below which a list has no room for every column
 LABEL_MIN, LABEL_MAX = 9, 18
-SEVERITY = 8  # cells of the longest severity
-STYLES = {  # of labels, by kind of outlet or severity of rule
-    "state": "entries--notable",
-    "medium": "entries--notable",
-    "high": "entries--grave",
-    "critical": "entries--grave",
-}
 
 
 class EntryList(RowList):
@@ -58,7 +52,7 @@ class EntryList(RowList):
 
 def _runs(row: Row, width: int) -> Iterator[tuple[str, str]]:
     """A story in runs of (text, component class)."""
-    label, cves = _columns(row, width)
+    label, cves = _columns(width)
     yield "◆" if row.chosen else "●" if row.unread else " ", "entries--mark"
     yield "★" if row.pinned else " ", "entries--notable"
     yield "!" if row.hidden else " ", "entries--grave"
@@ -67,26 +61,26 @@ def _runs(row: Row, width: int) -> Iterator[tuple[str, str]]:
     many = f"x{min(row.sources, 999)}" if row.sources > 1 else ""
     yield many.rjust(SOURCES) + "  ", "entries--sources"
     if label:
-        text = row.severity if row.severity and width < NARROW else row.label
-        yield fit(text, label) + " ", STYLES.get(row.severity or row.kind, "entries--label")
+        kind = "entries--notable" if row.kind == "state" else "entries--label"
+        yield fit(row.label, label) + " ", kind
     used = FIXED + (label + 1 if label else 0) + cves
-    yield from _title(row, max(0, width - used))
+    yield from spanned(row.title, row.found, max(0, width - used), row.words)
     many = f"{row.cves} CVE" if row.cves else ""
     yield many.rjust(cves)[:cves], "entries--notable"
 
 
-def _columns(row: Row, width: int) -> tuple[int, int]:
+def _columns(width: int) -> tuple[int, int]:
     """Cells for the label and for the number of CVEs; a narrow list leaves them to the title."""
     if width < NARROW:
-        return SEVERITY if row.severity else 0, 0
+        return 0, 0
     return max(LABEL_MIN, min(LABEL_MAX, width // 6)), CVES
 
 
-def _title(row: Row, width: int) -> Iterator[tuple[str, str]]:
-    """The title in `width` cells, in runs of one style; what was searched wins over watch words."""
-    shown = fit(row.title, width)
+def spanned(title: str, found: Spans, width: int, words: Spans = ()) -> Iterator[tuple[str, str]]:
+    """A title in `width` cells, in runs of one style; what was searched wins over watch words."""
+    shown = fit(title, width)
     styles = [""] * len(shown)
-    for spans, style in ((row.words, "entries--word"), (row.found, FOUND)):
+    for spans, style in ((words, "entries--word"), (found, FOUND)):
         for start, end in spans:
             for at in range(start, min(end, len(shown))):
                 styles[at] = style

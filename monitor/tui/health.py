@@ -37,6 +37,7 @@ class Health(ModalScreen[None]):
         now: float,
         tz: tzinfo | None,
         step: int,
+        feed: str = "",
     ) -> None:
         super().__init__()
         self._feeds = sorted(feeds, key=lambda pair: not pair[1].error)
@@ -44,6 +45,7 @@ class Health(ModalScreen[None]):
         self._now = now
         self._tz = tz
         self._step = step
+        self._feed = feed  # the one to select
 
     def compose(self) -> "ComposeResult":
         with Vertical(classes="dialog health") as dialog:
@@ -54,7 +56,10 @@ class Health(ModalScreen[None]):
             yield OptionList(*(self._option(*pair) for pair in self._feeds), markup=False)
 
     def on_mount(self) -> None:
-        if self._failing:
+        found = [at for at, (feed, _) in enumerate(self._feeds) if feed.id == self._feed]
+        if found:
+            self.query_one(OptionList).highlighted = found[0]
+        elif self._failing:
             last = self._failing - 1
             self.query_one(OptionList).highlighted = 0 if self._step > 0 else last
 

@@ -21,14 +21,17 @@ huawei nsa          both words            huawei OR 华为     either
 "a phrase"          as it stands          -rumour            without
 /kirin ?9\\d+/       a pattern             ~harmonyso         about this word
 feed: kind: topic: cve: lang: outlet: title:   newer:2h older:7d
-is:pinned is:unread is:read is:disputed        has:cve has:sources has:hidden"""
+is:pinned is:unread is:read is:disputed        has:cve has:sources has:hidden
+alerts: rule: state: sev:>=high on:kev kind: cve: newer:  is:closed is:failed is:unopened"""
 
 MARK_HELP = """\
 stories     ● unread   ★ pinned   ! hidden characters were removed   x3 outlets
             ≠ disputed: somebody in it contradicts somebody else
 bulletins   Δ changed after it was published   ! problems   K CVEs in KEV
             28+30 3rd   own and third-party fixes   EPSS of the likeliest
-severity    C critical   H high   M medium   L low   ? unknown
+alerts      ● new   ✓ acknowledged   z snoozed   × closed   ¶ has your note
+            ! a target could not be told
+severity    C critical   H high   M medium   L low   I info   ? unknown
 CVEs        K in KEV   ≠ ratings differ   X rejected   D disputed"""
 
 

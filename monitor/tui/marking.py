@@ -71,7 +71,7 @@ class Marking(BaseScreen):
     def _story(self) -> str:
         """The selected story; without one the user is told."""
         if not self.story:
-            self.app.say("That is for stories; this pane holds bulletins")
+            self.app.say("That is for stories; select one first")
         return self.story
 
     def action_timeline(self) -> None:
@@ -117,6 +117,9 @@ class Marking(BaseScreen):
             return
         if isinstance(change, Correction):
             self._take_back(change.edits, change.says)
+            return
+        if not isinstance(change, Change):
+            self.app.desk.undo(change)
             return
         self.app.save(change)
         self.marked(change)
@@ -193,7 +196,7 @@ class Marking(BaseScreen):
         return True
 
     def _corrected(self, edited: "Edited", said: str, undone: str) -> None:
-        self.board.marks.corrected(Correction(tuple(edit.id for edit in edited.edits), undone))
+        self.board.marks.remember(Correction(tuple(edit.id for edit in edited.edits), undone))
         self.app.say(said)
         self.show_story()
 
@@ -218,7 +221,7 @@ class Marking(BaseScreen):
         def done(edited: "Edited") -> None:
             self.board.marks.taken_back(set(edits))
             self.app.say(f"Undone: {says}")
-            if self.board.story(self.story) is None:
+            if self.story and self.board.story(self.story) is None:
                 self.action_back()
             else:
                 self.show_story()

@@ -14,6 +14,7 @@ from monitor.models import Story
 from monitor.text import clean, clean_block
 from monitor.tui.base import BaseScreen, common_bindings
 from monitor.tui.crumbs import Crumbs
+from monitor.tui.footer import plain_facts
 from monitor.tui.layout import page_lines
 from monitor.tui.sheet import Line, Sheet
 from monitor.tui.status import StatusLine
@@ -105,13 +106,13 @@ class PageScreen(BaseScreen):
     """A page that is read in a thread. `crumb` names it in the line at the top."""
 
     BINDINGS: ClassVar[list[BindingType]] = common_bindings("next_source", "previous_source")
-    HINTS = ("next_source", "open", "browse", "back", "help")
+    HINTS: tuple[str, ...] = ("next_source", "open", "browse", "back", "help")
 
     def __init__(self, crumb: str) -> None:
         super().__init__()
         self.crumb = crumb
         self.view = PageView()
-        self.status = StatusLine(lambda: self.app.plain_facts(self.HINTS))
+        self.status = StatusLine(lambda: plain_facts(self.app, self.HINTS))
 
     def read(self) -> Callable[[], Page]:
         """What makes the page, in a thread."""
@@ -220,7 +221,7 @@ class TimelineScreen(PageScreen):
 
         def page() -> Page:
             if story is None:
-                return _only(self.crumb, "That story is gone")
+                return only(self.crumb, "That story is gone")
             earlier: list[Story] = []
             for found in related_steps(story, stories, hays):
                 earlier = found or []
@@ -246,7 +247,7 @@ class AboutScreen(PageScreen):
         def page() -> Page:
             bulletin = library.bulletin(name) if library else None
             if library is None or bulletin is None:
-                return _only(clean(name, 100), "It is not stored")
+                return only(clean(name, 100), "It is not stored")
             records = library.records({row.cve for row in bulletin.rows if row.third_party})
             found = shadows_of(bulletin, library.exploited, records)
             whole = about(bulletin, tz)
@@ -305,7 +306,8 @@ def shipped_support() -> list[Support]:
     ]
 
 
-def _only(title: str, text: str) -> Page:
+def only(title: str, text: str) -> Page:
+    """A page that says one thing."""
     return Page(title, sections=(Section("", (Item("", text),)),))
 
 
@@ -318,4 +320,4 @@ def support_page(title: str, pages: Sequence[Support]) -> Page:
         target = Target(Leads.LINK, link.url, link)
         items = (text, Item("", link.shown, target=target))
         sections.append(Section(clean(page.title, 100), items))
-    return Page(title, sections=tuple(sections)) if sections else _only(title, "No page is known.")
+    return Page(title, sections=tuple(sections)) if sections else only(title, "No page is known.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from monitor.models import Config, FeedState, PollResult
 
 if TYPE_CHECKING:
+    from monitor.alert import Alert
     from monitor.poll import PollEvent
     from monitor.sources import SourceEvent
 
@@ -84,6 +85,7 @@ class Progress:
         self.failed = 0
         self.last: float | None = None  # when the last poll ended
         self.advisories = False  # bulletins or facts came that the screen does not show yet
+        self.fired: list[Alert] = []  # that the screen does not show yet
         self.source = ""  # how far a source is that takes long: "nvd 500/2,291"
         self.unreachable = False  # every feed of the last poll failed without an answer
         self.troubles: list[str] = []
@@ -106,6 +108,7 @@ class Progress:
         from monitor.models import PollStatus
         from monitor.poll import FeedDone, FeedStarted, Stored, Trouble
         from monitor.sources import AdvisoriesStored, SourceDone, SourceProgress
+        from monitor.watch import Fired
 
         if isinstance(event, FeedStarted):
             self.started += 1
@@ -117,12 +120,20 @@ class Progress:
             self._changed |= dict.fromkeys(event.stories)
         elif isinstance(event, Trouble):
             self.troubles.append(event.message)
+        elif isinstance(event, Fired):
+            self.fired.extend(event.alerts)  # the list stays: sources tell from their thread
         elif isinstance(event, AdvisoriesStored):
             self.advisories = True
         elif isinstance(event, SourceProgress) and event.total > 1:
             self.source = f"{event.id} {event.done:,}/{event.total:,}"
         elif isinstance(event, SourceDone):
             self.source = ""
+
+    def new_alerts(self) -> "list[Alert]":
+        """The alerts that fired since this was last asked."""
+        fired = list(self.fired)
+        del self.fired[: len(fired)]
+        return fired
 
     def changed(self) -> list[str]:
         """The next stories for the screen to take in; empty when it has all."""

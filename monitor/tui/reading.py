@@ -21,6 +21,9 @@ from monitor.view import (
 from monitor.view.figures import Figure, figures_of
 from monitor.view.ledger import said_in
 
+if TYPE_CHECKING:
+    from monitor.view.page import Page
+
 PREVIEW = 0.12  # seconds that the cursor rests before the story beside the list follows it
 REST = 0.3  # seconds more before earlier stories are looked for
 PAUSE = 0.002  # seconds between two slices of that
@@ -42,20 +45,24 @@ class Reading(Marking):
     def action_previous_source(self) -> None:
         self.detail.select(-1)
 
+    def above(self) -> "Page | None":
+        """What is shown above the story."""
+        return None
+
     def show_story(self) -> None:
         """Show the story under the cursor, if the story is seen at all; texts come later."""
         if not (self.side_by_side or self.has_class("-reading")):
             return
         story = self.board.story(self.story)
         if story is None:
-            self.detail.show(None)
+            self.detail.show(None, self.above())
             return
         detail = make_detail(
             story,
             kinds=self.board.kinds,
             pinned=story.id in self.board.pinned,
             unread=story.id not in self.board.read,
-            rule=self.board.rule(story.id),
+            alerts=self.app.alerts_of(story),
             edits=self.app.store.edits_of(story.id),
             tz=self.app.tz,
         )
@@ -64,7 +71,7 @@ class Reading(Marking):
         if shown is not None and shown.story == story.id and shown.text is not None:
             detail = detail._replace(text=shown.text, links=shown.links, related=shown.related)
             detail = with_figures(detail, shown.figures)
-        self.detail.show(detail)
+        self.detail.show(detail, self.above())
         if detail.text is None:
             self._read_texts()
 
@@ -102,7 +109,7 @@ class Reading(Marking):
 
     def _show_more(self, detail: Detail) -> None:
         if self.detail.detail is not None and self.detail.detail.story == detail.story:
-            self.detail.show(detail)
+            self.detail.show(detail, self.detail.page)
 
     def _follow(self) -> None:
         """The story beside the list follows the cursor once it rests."""

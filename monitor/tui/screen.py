@@ -8,12 +8,13 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from monitor.models import Pane
+from monitor.tui.alertpane import AlertPane
 from monitor.tui.bindings import bindings
 from monitor.tui.bulletins import BulletinList
 from monitor.tui.detail import DetailView
 from monitor.tui.entries import EntryList
+from monitor.tui.footer import nothing, pane_facts
 from monitor.tui.lists import RowList
-from monitor.tui.patching import Patching
 from monitor.tui.status import Facts, StatusLine, Tabs
 from monitor.view import PaneView, Shown
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from monitor.tui.filterbar import FilterBar
+    from monitor.view.alerts import AlertsView
+
+    View = PaneView | Shown[Any] | AlertsView
 
 WIDTHS = [(0, "-narrow"), (120, "-wide"), (180, "-huge")]  # cells, class
 TITLES = {Pane.HEADLINES: "Headlines", Pane.PATCHES: "Patches", Pane.ALERTS: "Alerts"}
@@ -32,7 +36,7 @@ def _breakpoint(width: int) -> str:
     return [name for least, name in WIDTHS if least <= width][-1]
 
 
-class MainScreen(Patching):
+class MainScreen(AlertPane):
     """Lists and story side by side where there is room, one at a time where there is not."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings()
@@ -41,15 +45,13 @@ class MainScreen(Patching):
     def __init__(self) -> None:
         super().__init__(classes=_breakpoint(self.app.size.width))
         self.board = board = self.app.board
-        self.news = {
-            pane: EntryList(board, board.panes[pane], self.app.now)
-            for pane in (Pane.HEADLINES, Pane.ALERTS)
-        }
+        self.headlines = EntryList(board, board.panes[Pane.HEADLINES], self.app.now)
         self.bulletins = BulletinList(board.bulletins, self.app.now)
         self.lists: dict[Pane, RowList] = {
-            pane: self.news.get(pane, self.bulletins) for pane in Pane
-        }
-        self.lists[Pane.HEADLINES].add_class("-active")
+            Pane.HEADLINES: self.headlines,
+            Pane.PATCHES: self.bulletins,
+        }  # and the alerts, see `unfold`
+        self.headlines.add_class("-active")
         self.pane = Pane.HEADLINES
         self.detail = DetailView()
         self.status = StatusLine(self._facts)
@@ -68,17 +70,18 @@ class MainScreen(Patching):
     @property
     def searching(self) -> bool:
         """Whether a filter has not been through all stories yet."""
-        return any(view.searching for view in self.board.panes.values())
+        return self.headlines.view.searching
 
     @property
     def entries(self) -> EntryList:
-        """The same as a list of stories: the headlines while it is the one of bulletins."""
-        return self.news.get(self.pane, self.news[Pane.HEADLINES])
+        return self.headlines
 
     @property
     def story(self) -> str:
-        """The story that the keys are about, "" in the pane of bulletins."""
-        return self.entries.story if self.pane in self.news else ""
+        """The story that the keys are about, "" where they are about something else."""
+        if self.pane is Pane.ALERTS:
+            return self.alert_story
+        return self.headlines.story if self.pane is Pane.HEADLINES else ""
 
     @property
     def side_by_side(self) -> bool:
@@ -91,7 +94,7 @@ class MainScreen(Patching):
 
     @property
     def reads_story(self) -> bool:
-        return self.reading and self.pane in self.news
+        return self.reading and bool(self.story)
 
     def compose(self) -> "ComposeResult":
         yield self.tabs
@@ -101,8 +104,11 @@ class MainScreen(Patching):
 
     async def unfold(self) -> None:
         """Put the other panes beside the headlines, which were painted first and stay in place."""
-        others = [rows for pane, rows in self.lists.items() if pane is not Pane.HEADLINES]
-        await self.query_one("#panes").mount(*others, self.detail)
+        from monitor.tui.alerts import AlertList
+
+        self.alerts = AlertList(self.app.desk.view, self.app.now, self.app.tz)
+        self.lists[Pane.ALERTS] = self.alerts
+        await self.query_one("#panes").mount(self.bulletins, self.alerts, self.detail)
         self.retitle()
 
     def on_mount(self) -> None:
@@ -113,14 +119,12 @@ class MainScreen(Patching):
 
     def rows_changed(self, stories: Collection[str] | None = None) -> None:
         """These stories came, went or changed; None: all may have. Counts follow by `retitle`."""
-        for entries in self.news.values():
-            entries.rows_changed(stories)
+        self.headlines.rows_changed(stories)
         self._search()
 
     def marks_changed(self, stories: Collection[str]) -> None:
         """Pins or read marks of these stories are others now."""
-        for entries in self.news.values():
-            entries.repaint_rows(stories)
+        self.headlines.repaint_rows(stories)
         self.status.refresh()
         if self.story in stories:
             self.show_story()
@@ -173,7 +177,7 @@ class MainScreen(Patching):
         """To the next pane round the ring; the story is part of it where it is beside the lists."""
         if self.typing:
             self.close_bar()
-        ring: list[Pane | None] = [*Pane, None] if story else [*Pane]
+        ring: list[Pane | None] = [*self.lists, None] if story else [*self.lists]
         here = ring.index(None) if self.reading and story else ring.index(self.pane)
         target = ring[(here + step) % len(ring)]
         if target is None:
@@ -185,13 +189,18 @@ class MainScreen(Patching):
     def _to_unread(self, step: int) -> None:
         """To the next row that is unread, or, with a filter, simply to the next that matches."""
         view, row = self.filtered, self.listing.cursor + step
-        read = self.board.marks.read if self.pane in self.news else ()
-        while 0 <= row < len(view.rows) and view.query is None and view.id_at(row) in read:
+        while 0 <= row < len(view.rows) and view.query is None and self._is_read(view.id_at(row)):
             row += step
         if 0 <= row < len(view.rows):
             self.listing.move_to(row)
         else:
-            self.app.say("No match there" if view.query else "Nothing unread there")
+            word = "new" if self.pane is Pane.ALERTS else "unread"
+            self.app.say("No match there" if view.query else f"Nothing {word} there")
+
+    def _is_read(self, name: str) -> bool:
+        if self.pane is Pane.ALERTS:
+            return self.desk.view.alerts[name].state != "new"
+        return self.pane is Pane.HEADLINES and name in self.board.marks.read
 
     def activate(self, pane: Pane) -> None:
         """Give a list the keys; in a narrow terminal it is also the one that is seen."""
@@ -213,18 +222,29 @@ class MainScreen(Patching):
             self.open_selected()
         elif self.reading:
             self.action_browse()
+        elif self.pane is Pane.ALERTS:
+            self.open_alert()
         elif self.story:
-            self.add_class("-reading")
-            self.set_focus(self.detail)
-            self.show_story()
-            self.change("read", [self.story], True)
+            self.read_story()
+
+    def read_story(self) -> None:
+        """Give the story view the keys; in a narrow terminal it is also the one that is seen."""
+        self.add_class("-reading")
+        self.set_focus(self.detail)
+        self.show_story()
+        self.change("read", [self.story], True)
 
     # Filtering
 
     @property
-    def filtered(self) -> PaneView | Shown[Any]:
+    def filtered(self) -> "View":
         """What the pane that has the keys shows."""
-        return self.entries.view if self.pane in self.news else self.board.bulletins
+        return self._view(self.pane)
+
+    def _view(self, pane: Pane) -> "View":
+        if pane is Pane.ALERTS:
+            return self.desk.view
+        return self.headlines.view if pane is Pane.HEADLINES else self.board.bulletins
 
     async def action_filter(self) -> None:
         if self.reading:
@@ -234,6 +254,8 @@ class MainScreen(Patching):
     def filter_by(self, text: str) -> None:
         """Narrow the pane that has the keys."""
         self.filtered.filter_by(text)
+        if self.filtered.problem and not self.typing:  # a saved query that is for stories
+            self.app.say(self.filtered.problem.message, "warning")
         self.listing.rows_changed()
         self._search()
         if not self.searching:
@@ -245,20 +267,17 @@ class MainScreen(Patching):
         self.filter_by(message.text)
 
     def _search(self) -> None:
-        """Go on with the searches for a slice of time, and again when others had their turn.
+        """Go on with the search for a slice of time, and again when others had their turn.
 
         Painted are the first screenful and the end; in between only the search goes on.
         """
-        more = shown = False
-        for entries in self.news.values():
-            view = entries.view
-            if view.searching:
-                before = view.rows
-                unfinished = view.step(self.app.now())
-                if view.rows is not before or not unfinished:
-                    entries.rows_changed()
-                    shown = True
-                more = more or unfinished
+        view, more, shown = self.headlines.view, False, False
+        if view.searching:
+            before = view.rows
+            more = view.step(self.app.now())
+            if view.rows is not before or not more:
+                self.headlines.rows_changed()
+                shown = True
         if more and not self._search_goes_on:
             self._search_goes_on = True
             if shown:  # the screen paints only when no message waits for it
@@ -277,7 +296,9 @@ class MainScreen(Patching):
     # What is shown where
 
     def _title(self, pane: Pane) -> str:
-        view = self.news[pane].view if pane in self.news else self.board.bulletins
+        if pane is Pane.ALERTS:
+            return f"{TITLES[pane]} {self.desk.view.count()}"
+        view = self._view(pane)
         total = len(view.order)
         if pane is Pane.HEADLINES and not self.board.complete:
             total = max(total, self.app.front_total)
@@ -285,16 +306,16 @@ class MainScreen(Patching):
         return f"{TITLES[pane]} {count}"
 
     def _tabs(self) -> Iterable[tuple[Pane, str, bool]]:
-        return [(pane, self._title(pane), pane is self.pane) for pane in Pane]
+        return [(pane, self._title(pane), pane is self.pane) for pane in self.lists]
 
     def _empty(self, pane: Pane) -> str:
-        view = self.news[pane].view if pane in self.news else self.board.bulletins
+        view = self._view(pane)
         if view.query is not None:
             return "" if view.searching else f"Nothing matches {view.filter}\nEsc clears the filter"
-        return self.app.nothing(pane)
+        return nothing(self.app, pane)
 
     def _facts(self) -> Facts:
-        return self.app.facts(self.filtered)
+        return pane_facts(self.app, self.pane, self.filtered)
 
     # Going back
 

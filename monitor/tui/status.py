@@ -73,6 +73,7 @@ class Facts(NamedTuple):
 
     badges: tuple[str, ...] = ()
     filter: str = ""
+    alerts: str = ""  # how many are new
     counts: str = ""
     poll: str = ""
     failing: str = ""
@@ -81,11 +82,11 @@ class Facts(NamedTuple):
 
 
 class StatusLine(RunLine):
-    """Filter, counts, surges, polls, failures at the left; keys at the right where room is."""
+    """Filter, new alerts, counts, surges, polls, failures; at the right keys, where room is."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "status--badge", "status--filter", "status--poll", "status--failing", "status--key",
-        "status--hint",
+        "status--badge", "status--filter", "status--alerts", "status--poll", "status--failing",
+        "status--key", "status--hint",
     }  # fmt: skip
 
     def __init__(self, facts: Callable[[], Facts]) -> None:
@@ -99,6 +100,7 @@ class StatusLine(RunLine):
             (text, name)
             for text, name in (
                 (facts.filter, "status--filter"),
+                (facts.alerts, "status--alerts"),
                 (facts.counts, ""),
                 (facts.surge, "status--filter"),
                 (facts.poll, "status--poll"),

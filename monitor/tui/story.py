@@ -9,6 +9,7 @@ from textual.widget import Widget
 from monitor.tui.base import common_bindings
 from monitor.tui.crumbs import Crumbs
 from monitor.tui.detail import DetailView
+from monitor.tui.footer import plain_facts
 from monitor.tui.reading import Reading
 from monitor.tui.status import StatusLine
 
@@ -33,7 +34,7 @@ class StoryScreen(Reading):
         self.board = self.app.board
         self._shown = story
         self.detail = DetailView()
-        self.status = StatusLine(lambda: self.app.plain_facts(HINTS))
+        self.status = StatusLine(lambda: plain_facts(self.app, HINTS))
 
     @property
     def story(self) -> str:

@@ -1,4 +1,4 @@
-"""The panes over one list of stories, the bulletins, the marks; all that the screen shows is here.
+"""The panes over one list of stories, the bulletins, the marks: what is shown but for alerts.
 
 `panes[Pane.PATCHES]` holds the news about patches, for the command line; on the screen the pane of
 that name shows `bulletins`.
@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from monitor.models import Body, Config, Edit, Entry, FeedState, Pane, Rule, Severity, Story
+from monitor.models import Body, Config, Edit, Entry, FeedState, Pane, Story
 from monitor.text import Keywords
 from monitor.view.bulletins import bulletins_shown
 from monitor.view.marks import Change, Marks, MarkStore
@@ -16,11 +16,10 @@ from monitor.view.panes import PaneView
 from monitor.view.rows import Row, RowStyle, make_row
 
 if TYPE_CHECKING:
-    from monitor.query import Corpus, Query
+    from monitor.query import Corpus
     from monitor.view.library import Library
 
 PATCHES = "patches"  # the topic of news about bulletins
-GRAVITY = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Front(Protocol):
@@ -59,7 +58,6 @@ class Snapshot:
     stories: list[Story]
     hays: list[str]
     members: dict[Pane, list[int]]
-    rules: dict[int, Rule] = field(default_factory=dict)
     index: dict[str, int] = field(init=False)  # by id of story
 
     def __post_init__(self) -> None:
@@ -74,11 +72,10 @@ class Board:
         self.hays: list[str] = []
         self.marks = Marks()
         self.chosen: dict[str, None] = {}  # stories to be merged, in the order of choice
-        self.panes = {pane: PaneView(pane, self) for pane in Pane}
+        self.panes = {pane: PaneView(pane, self) for pane in (Pane.HEADLINES, Pane.PATCHES)}
         self.bulletins = bulletins_shown()
         self.complete = False  # whether the whole archive is in
         self._index: dict[str, int] = {}
-        self._rules: dict[int, Rule] = {}
         self._corpus: Corpus | None = None
         self.configure(config)
 
@@ -89,7 +86,6 @@ class Board:
         self.kinds = {feed.id: feed.kind for feed in config.feeds}
         self.keywords = Keywords(config.keywords)
         self._corpus = None
-        self._queries: list[tuple[Rule, Query]] | None = None  # of the rules
 
     @property
     def pinned(self) -> Set[str]:
@@ -131,39 +127,30 @@ class Board:
         """The values of a row of a pane."""
         index = view.rows[row]
         style = RowStyle(self.keywords, self.kinds, self.pinned, self.read, self.chosen)
-        rule = self._rules.get(index) if view.pane is Pane.ALERTS else None
         spans = view.query.spans if view.query else None
-        return make_row(self.stories[index], style, now, rule, spans)
-
-    def rule(self, story_id: str) -> Rule | None:
-        """The gravest rule that a story matches."""
-        return self._rules.get(self._index.get(story_id, -1))
+        return make_row(self.stories[index], style, now, spans)
 
     def show_front(self, front: Front) -> None:
-        """Fill the panes for the first frame; the alerts have to wait for the archive."""
+        """Fill the panes for the first frame."""
         stories = sorted(front.stories, key=lambda story: -story.time)
         members = {
             Pane.HEADLINES: list(range(len(stories))),
             Pane.PATCHES: [i for i, story in enumerate(stories) if is_patch(story)],
-            Pane.ALERTS: [],
         }
         self._fill(Snapshot(stories, [""] * len(stories), members))
         self.marks.pinned.update(front.pinned)
         self.marks.read.update(front.read)
 
-    def snapshot(self, store: StoryStore, now: float) -> Snapshot:
+    def snapshot(self, store: StoryStore) -> Snapshot:
         """Read all stories of a loaded store; touches nothing shown, so a thread may do it."""
         stories = sorted(store.stories.values(), key=lambda story: -story.time)
         hays = [store.hay(story.id) for story in stories]
         everything = range(len(stories))
-        corpus = self._corpus_of(stories, hays)
-        rules = self._matching(corpus, everything, now)
         members = {
             Pane.HEADLINES: list(everything),
             Pane.PATCHES: [i for i in everything if is_patch(stories[i])],
-            Pane.ALERTS: sorted(rules),
         }
-        return Snapshot(stories, hays, members, rules)
+        return Snapshot(stories, hays, members)
 
     def adopt(self, snapshot: Snapshot, store: StoryStore) -> None:
         """Show a snapshot in place of what was shown; filters and cursors stay."""
@@ -184,15 +171,12 @@ class Board:
                 self._index.pop(story, None)
                 self.chosen.pop(story, None)
         for index in gone:
-            self._rules.pop(index, None)
             if self.stories[index].id not in self._index:
                 self.hays[index] = ""  # what is gone is found no more
         alive.sort()
-        self._rules.update(self._matching(self.corpus(), alive, now))
         members = {
             Pane.HEADLINES: alive,
             Pane.PATCHES: [i for i in alive if is_patch(self.stories[i])],
-            Pane.ALERTS: [i for i in alive if i in self._rules],
         }
         for pane, view in self.panes.items():
             view.insert(members[pane], now)
@@ -219,30 +203,10 @@ class Board:
 
     def _fill(self, snapshot: Snapshot) -> None:
         self.stories, self.hays = snapshot.stories, snapshot.hays
-        self._rules = snapshot.rules
         self._index = snapshot.index
         self._corpus = None
         for pane, view in self.panes.items():
             view.show(snapshot.members[pane])
-
-    def _matching(self, corpus: "Corpus", among: Collection[int], now: float) -> dict[int, Rule]:
-        """The gravest matching rule of each story that has one."""
-        found: dict[int, Rule] = {}
-        indexes = list(among)
-        if self._queries is None:
-            self._queries = list(_queries(self.config))
-        for rule, query in self._queries:
-            for index in query.select(corpus, indexes, now):
-                known = found.get(index)
-                if known is None or GRAVITY[rule.severity] > GRAVITY[known.severity]:
-                    found[index] = rule
-        return found
-
-    def problems(self) -> list[str]:
-        """Rules that can not work, a line each."""
-        from monitor.rules import problems
-
-        return list(problems(self.config.rules))
 
     def _corpus_of(self, stories: list[Story], hays: list[str]) -> "Corpus":
         from monitor.query import Corpus
@@ -250,16 +214,6 @@ class Board:
         return Corpus(
             stories=stories, hays=hays, pinned=self.pinned, read=self.read, kinds=self.kinds
         )
-
-
-def _queries(config: Config) -> "Iterator[tuple[Rule, Query]]":
-    """The enabled rules over stories; those that are wrong are told by `Board.problems`."""
-    from monitor.alert import Subject
-    from monitor.rules import compile_rules
-
-    for one in compile_rules(config.rules):
-        if one.kind is Subject.STORY:
-            yield one.rule, one.query
 
 
 def is_patch(story: Story) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.models import Body, Edit, EditKind, Entry, Kind, Rule, Story, Why
+from monitor.models import Body, Edit, EditKind, Entry, Kind, Story, Why
 from monitor.roots import Shared, roots
 from monitor.text import clean, clean_block, cves, shown_host, tokens, web_url
 from monitor.view.rows import kind_of
@@ -67,7 +67,7 @@ def make_detail(
     kinds: Mapping[str, Kind],
     pinned: bool,
     unread: bool,
-    rule: Rule | None = None,
+    alerts: Sequence[str] = (),
     edits: Sequence[Edit] = (),
     tz: tzinfo | None = None,
 ) -> Detail:
@@ -92,7 +92,7 @@ def make_detail(
         marks=tuple(marks),
         facts=tuple(
             (name, value)
-            for name, value in (*_facts(story, rule, tz), *_edited(story, edits, tz))
+            for name, value in (*_facts(story, alerts, tz), *_edited(story, edits, tz))
             if value
         ),
         sources=tuple(_source(entry, story, kinds, tz) for entry in story.entries),
@@ -173,14 +173,14 @@ def _terms(story: Story) -> list[tuple[str, int]]:
     return named + [(word, 1) for word in longest[-8:]]
 
 
-def _facts(story: Story, rule: Rule | None, tz: tzinfo | None) -> list[tuple[str, str]]:
+def _facts(story: Story, alerts: Sequence[str], tz: tzinfo | None) -> list[tuple[str, str]]:
     lead = story.lead
     words = dict.fromkeys(word for entry in story.entries for word in entry.matched)
     others = len(story.entries) - 1
     return [
         ("Lead", f"{clean(lead.outlet)}, {stamp(lead.time, tz)}"),
         ("Entries", f"{len(story.entries)} from {_count(story.sources, 'outlet')}" * (others > 0)),
-        ("Alert", f"{clean(rule.title or rule.id)} ({rule.severity})" if rule else ""),
+        *(("Alert" if not at else "", clean(one, 200)) for at, one in enumerate(alerts)),
         ("Topics", ", ".join(map(clean, story.topics))),
         ("Words", ", ".join(map(clean, words))),
         ("CVE", ", ".join(map(clean, story.cves))),

@@ -1,7 +1,10 @@
 """The user's own marks, shown at once and written behind the screen, with an undo."""
 
 from collections.abc import Callable, Iterable, Set
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from monitor.view.handling import Handling, Muting
 
 UNDO = 200  # steps that are remembered
 
@@ -43,6 +46,9 @@ class Correction(NamedTuple):
     says: str  # what taking it back comes to
 
 
+Step: TypeAlias = "Change | Correction | Handling | Muting"
+
+
 class Marks:
     """Pins and read marks as the screen shows them.
 
@@ -53,7 +59,7 @@ class Marks:
         self.pinned = set(pinned)
         self.read = set(read)
         self.version = 0  # counts up whenever a mark changes, but see `sync`
-        self._undo: list[Change | Correction] = []
+        self._undo: list[Step] = []
         self._unsaved: list[Change] = []
 
     def change(self, mark: Mark, stories: Iterable[str], on: bool) -> Change | None:
@@ -66,14 +72,19 @@ class Marks:
         self._undo = [*self._undo[1 - UNDO :], change]
         return self._begin(change)
 
-    def corrected(self, correction: Correction) -> None:
-        """Remember a split or merge among what `undo` takes back."""
-        self._undo = [*self._undo[1 - UNDO :], correction]
+    def remember(self, step: "Step") -> None:
+        """Something else that was done is among what `undo` takes back."""
+        self._undo = [*self._undo[1 - UNDO :], step]
 
-    def undo(self) -> Change | Correction | None:
+    def forget(self, step: "Step") -> None:
+        """It could not be written: there is nothing to take back."""
+        if step in self._undo:
+            self._undo.remove(step)
+
+    def undo(self) -> "Step | None":
         """Take back the last change; the change that does so, for writing.
 
-        A correction is only given out: what it moved is for the store to say.
+        What is no mark is only given out, to be taken back by whoever did it.
         """
         last = self._undo.pop() if self._undo else None
         return self._begin(last.inverse()) if isinstance(last, Change) else last
@@ -91,8 +102,7 @@ class Marks:
         self._unsaved.remove(change)
         if not saved:
             self._apply(change.inverse())
-            if change in self._undo:
-                self._undo.remove(change)
+            self.forget(change)
 
     def sync(self, store: MarkStore, stories: Iterable[str]) -> None:
         """Follow the store where it moved marks, when stories were regrouped for example.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from monitor.models import Kind, Rule, Story
+from monitor.models import Kind, Story
 from monitor.text import Keywords, clean
 
 MINUTE, HOUR, DAY, YEAR = 60.0, 3600.0, 86400.0, 365.25 * 86400.0
@@ -14,7 +14,7 @@ Spans = tuple[tuple[int, int], ...]
 
 
 class Row(NamedTuple):
-    """A story in a list. Spans are character ranges of `title`; `severity` is "" without a rule."""
+    """A story in a list. Spans are character ranges of `title`."""
 
     story: str
     unread: bool
@@ -23,9 +23,8 @@ class Row(NamedTuple):
     disputed: bool  # a party in it contradicts another
     age: str
     sources: int
-    label: str  # outlet, or what the rule is called
+    label: str  # outlet
     kind: str
-    severity: str
     title: str
     words: Spans  # watch words
     found: Spans  # what the filter asked for
@@ -48,7 +47,6 @@ def make_row(
     story: Story,
     style: RowStyle,
     now: float,
-    rule: Rule | None = None,
     spans: Callable[[str], list[tuple[int, int]]] | None = None,
 ) -> Row:
     """The row of a story at the time `now`; `spans` finds what a filter asked for in a title."""
@@ -62,11 +60,8 @@ def make_row(
         disputed=story.disputed,
         age=age(story.time, now),
         sources=story.sources,
-        label=clean(f"{rule.severity} {rule.title or rule.id}", 60)
-        if rule
-        else clean(lead.outlet, 60),
+        label=clean(lead.outlet, 60),
         kind=kind_of(lead.feed, style.kinds),
-        severity=str(rule.severity) if rule else "",
         title=title,
         words=tuple(style.keywords.spans(title)),
         found=tuple(spans(title)) if spans else (),
@@ -89,3 +84,9 @@ def age(time: float, now: float) -> str:
         if seconds < end:
             return f"{int(seconds // size)}{unit}"
     return f"{min(int(seconds // YEAR), 99)}y"
+
+
+def ago(time: float, now: float) -> str:
+    """The same in words: "just now", "3h ago"."""
+    words = age(time, now)
+    return "just now" if words == "now" else f"{words} ago"

@@ -13,6 +13,9 @@ LATE = (
     "monitor.tui.bulletin", "monitor.tui.pages", "monitor.tui.chart", "monitor.tui.filterbar",
     "textual.widgets._markdown", "textual.widgets._data_table", "textual.widgets._text_area",
     "textual.widgets._footer", "monitor.roots.reading", "monitor.surge", "hashlib",
+    "monitor.alert", "monitor.view.alerts", "monitor.view.alerted", "monitor.view.handling",
+    "monitor.tui.desk", "monitor.tui.alerts", "monitor.notify", "monitor.store.alerts",
+    "monitor.store.digests",
 )  # fmt: skip
 
 FIRST_FRAME = """

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from monitor.tui.reading import PREVIEW
+from tests.alert_samples import RULES, TARGETS, fire
 from tests.bulletin_samples import library
 from tests.disputes import affair
 from tests.tui.conftest import MakeApp
@@ -65,6 +67,29 @@ def test_patches_look(make_app: MakeApp, snap_compare: Compare, case: str) -> No
         await settled(pilot)
 
     app = make_app(theme=theme, library=library())
+    assert snap_compare(app, terminal_size=size, run_before=prepare)
+
+
+ALERTS: dict[str, tuple[tuple[int, int], str, tuple[str, ...]]] = {
+    "pane": (NARROW, "", ("h", "j")),
+    "pane_huge": (HUGE, "textual-light", ("h", "j")),
+    "snooze": (WIDE, "", ("h", "j", "z")),
+}
+
+
+@pytest.mark.parametrize("case", ALERTS)
+def test_alerts_look(make_app: MakeApp, snap_compare: Compare, case: str) -> None:
+    size, theme, keys = ALERTS[case]
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await settled(pilot)
+        await press(pilot, *keys)
+        await pilot.pause(PREVIEW * 2)
+        await settled(pilot)
+
+    app = make_app(theme=theme, library=library())
+    app.board.configure(replace(app.board.config, rules=RULES, targets=TARGETS))
+    fire(app.store)
     assert snap_compare(app, terminal_size=size, run_before=prepare)
 
 

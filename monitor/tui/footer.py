@@ -1,0 +1,109 @@
+"""What the bottom line and empty panes say."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from monitor.models import Pane
+from monitor.text import clean
+from monitor.tui.commands import COMMANDS, key_name, keymap
+from monitor.tui.status import Facts
+from monitor.view import PaneView, age
+from monitor.view.rows import MINUTE, ago
+
+if TYPE_CHECKING:
+    from monitor.tui.app import MonitorApp
+    from monitor.view import Filtered
+
+NO_BULLETIN = """No bulletin yet; R polls the sources, [sources] in feeds.toml names them.
+News about patches: filter topic:patches in Headlines."""
+NO_ALERT = "No alert yet; [rules] in feeds.toml says what fires one"
+ALERTING = {"acknowledge", "snooze", "close"}
+OTHERS = {  # what has no place in the bottom line of a pane
+    Pane.HEADLINES: {"next_source", "about", "chart", *ALERTING},
+    Pane.PATCHES: {"next_source", "pin", "cves", "timeline", *ALERTING},
+    Pane.ALERTS: {"next_source", "pin", "cves", "timeline", "chart", "browse"},
+}
+
+
+def nothing(app: "MonitorApp", pane: Pane) -> str:
+    """What an empty pane says."""
+    if not app.board.complete:
+        return "Reading the archive …"
+    if pane is Pane.PATCHES:
+        return NO_BULLETIN
+    if pane is Pane.ALERTS:
+        closed = app.desk.view.closed
+        return f"No open alert; the filter is:closed shows {closed:,}" if closed else NO_ALERT
+    if app.board.stories:
+        return ""
+    if app.progress.running:
+        return "Waiting for the first feed …"
+    if app.progress.unreachable:
+        head = "No feed could be reached. Is there a network?"
+    else:
+        head = "Nothing is stored yet."
+    tail = "R polls all feeds, e shows how they are.\nWithout a network: monitor --demo"
+    return f"{head}\n{tail}"
+
+
+def pane_facts(app: "MonitorApp", pane: Pane, view: "Filtered") -> Facts:
+    """What the bottom line says of a pane and of the polls."""
+    found = f"{len(view.rows):,} of {len(view.order):,}"
+    shown = view.filter and not app.main.typing  # then the bar says it
+    return plain_facts(app, {c.id for c in COMMANDS} - OTHERS[pane])._replace(
+        filter=f"/{clean(view.filter, 40)}  {found}" if shown else "",
+        counts=f"{view.unread:,} unread" if isinstance(view, PaneView) else "",
+    )
+
+
+def plain_facts(app: "MonitorApp", commands: Collection[str]) -> Facts:
+    """What the bottom line says wherever one is, with the keys of these commands."""
+    offline = app.progress.unreachable
+    notes = (("demo", app.demo), ("read-only", app.read_only), ("offline", offline))
+    failing = sum(bool(state.error) for _, state in app.health())
+    over = len(app.screen_stack) > 1  # the lists are below
+    keys = keymap(app.board.config.ui.keys)
+    hints = [
+        (key_name(keys[c.id][0]), "back" if c.id == "back" and over else c.hint)
+        for c in COMMANDS
+        if c.hint and keys[c.id] and c.id in commands
+    ]
+    return Facts(
+        badges=tuple(name for name, on in notes if on),
+        alerts=_alert_words(app),
+        poll=_poll_words(app),
+        failing=f"{failing} failing" if failing else "",
+        surge=_surge_words(app),
+        hints=tuple(sorted(hints, key=lambda hint: hint[1] != "help")),
+    )
+
+
+def _alert_words(app: "MonitorApp") -> str:
+    new = app.new_alerts
+    return f"{new:,} new alert{'s' if new > 1 else ''}" if new else ""
+
+
+def _surge_words(app: "MonitorApp") -> str:
+    """The word that surges most, and how many others do."""
+    if not app.surges:
+        return ""
+    more = f" +{len(app.surges) - 1}" if len(app.surges) > 1 else ""
+    return f"▲ {clean(app.surges[0].word, 20)}{more}"
+
+
+def _poll_words(app: "MonitorApp") -> str:
+    progress = app.progress
+    if progress.running:
+        return f"polling {progress.done}/{progress.started}"
+    last = progress.last
+    words = [f"polled {ago(last, app.now())}"] if last else []
+    if progress.source:
+        return ", ".join([*words, progress.source])
+    due = app.next_due()
+    if due is not None:
+        words.append(f"next in {_in(due, app.now())}")
+    return ", ".join(words)
+
+
+def _in(due: float, now: float) -> str:
+    return "a moment" if due - now < MINUTE else age(now, due)
