@@ -20,12 +20,14 @@ from monitor.session import (
     Failure,
     Misuse,
     StoreTrouble,
+    alerts_of,
     default_format,
     nearest,
 )
 
 if TYPE_CHECKING:
     from monitor.store import Store
+    from monitor.store.alerts import Alerts
 
 STATES = ("open", *(state.value for state in AlertState), "all")
 FOLLOW_EVERY = 0.5  # seconds between two looks at what another process wrote
@@ -54,8 +56,8 @@ def alerts(context: Context, state: str, rule: str | None, form: str | None, fol
     from monitor.alerts_output import alerts_table
 
     rules = {one.id: one for one in context.config.rules}
-    store = context.store(load=False)
-    known = {*rules, *(alert.rule for alert in store.alerts.all)}
+    kept = alerts_of(context.store(load=False))
+    known = {*rules, *(alert.rule for alert in kept.all)}
     if rule is not None and rule not in known:
         raise Misuse(f"no rule {rule!r}{nearest(rule, known)}")
 
@@ -64,12 +66,12 @@ def alerts(context: Context, state: str, rule: str | None, form: str | None, fol
 
     if follow:
         with suppress(KeyboardInterrupt):
-            for alert in _following(store, time.sleep):
+            for alert in _following(kept, time.sleep):
                 if wanted(alert):
                     output.write_jsonl([alert_json(alert, _title(rules, alert))])
                     sys.stdout.flush()
         return
-    found = [alert for alert in store.alerts.all if wanted(alert)]
+    found = [alert for alert in kept.all if wanted(alert)]
     chosen = form or default_format()
     if chosen == "table":
         width = shutil.get_terminal_size().columns
@@ -90,13 +92,13 @@ def _title(rules: dict[str, Rule], alert: Alert) -> str:
     return rules[alert.rule].title if alert.rule in rules else ""
 
 
-def _following(store: "Store", sleep: Callable[[float], None]) -> Iterator[Alert]:
+def _following(kept: "Alerts", sleep: Callable[[float], None]) -> Iterator[Alert]:
     """The alerts that are new or other ones, oldest first, as another process writes them."""
-    known = {alert.id: alert for alert in store.alerts.all}
+    known = {alert.id: alert for alert in kept.all}
     while True:
         sleep(FOLLOW_EVERY)
-        if store.alerts.reload_if_changed():
-            for alert in reversed(store.alerts.all):
+        if kept.reload_if_changed():
+            for alert in reversed(kept.all):
                 if known.get(alert.id) != alert:
                     known[alert.id] = alert
                     yield alert
@@ -111,10 +113,10 @@ def _change(
     from monitor.store import StoreError
     from monitor.text import clean
 
-    store, now = context.store(write=True, load=False), context.now()
+    kept, now = alerts_of(context.store(write=True, load=False)), context.now()
     changes = []
     for wanted in ids:
-        alert = store.alerts.get(wanted)
+        alert = kept.get(wanted)
         if alert is None:
             raise Failure(f"no alert {wanted!r}; `monitor alerts --state all` names them")
         changed = replace(alert, note=alert.note if note is None else clean(note, 500))
@@ -122,7 +124,7 @@ def _change(
             changed = replace(changed, state=state, until=until, since=now)
         changes.append(changed)
     try:
-        store.alerts.change(changes)
+        kept.change(changes)
     except StoreError as error:
         raise StoreTrouble(str(error)) from None
 
@@ -198,7 +200,7 @@ def rules(ctx: click.Context, form: str | None) -> None:
     from monitor.alerts_output import rule_json, rules_table
 
     context: Context = ctx.obj
-    fired = context.store(load=False).alerts.all
+    fired = alerts_of(context.store(load=False)).all
     chosen = form or default_format()
     if chosen == "table":
         width = shutil.get_terminal_size().columns
@@ -245,7 +247,7 @@ def alerted(store: "Store", *, closed: bool = False) -> dict[str, Severity]:
     By their entries, as the ids of stories change. With `closed`, closed alerts count too.
     """
     found: dict[str, Severity] = {}
-    for alert in store.alerts.all:
+    for alert in alerts_of(store).all:
         if alert.kind is not Subject.STORY or not (alert.open or closed):
             continue
         uids = (uid for about in alert.subjects for uid in about.uids)

@@ -21,6 +21,7 @@ from monitor.session import (
     Failure,
     Misuse,
     StoreTrouble,
+    alerts_of,
     close_store,
     default_format,
     nearest,
@@ -214,10 +215,9 @@ def show(context: Context, id: str, form: str) -> None:  # noqa: A002 - the comm
 
     listing = Listing(context)
     store = listing.store
-    if alert := store.alerts.get(id):
-        detail = alert_json(
-            alert, {one.id: one.title for one in context.config.rules}.get(alert.rule, "")
-        )
+    if alert := alerts_of(store).get(id):
+        titles = {rule.id: rule.title for rule in context.config.rules}
+        detail = alert_json(alert, titles.get(alert.rule, ""))
         if form == "json":
             output.write_json(detail)
         else:

@@ -20,6 +20,7 @@ from monitor.models import Config
 
 if TYPE_CHECKING:
     from monitor.store import Store
+    from monitor.store.alerts import Alerts
 
 LOCK_WAIT = 3.0  # seconds that a writing command waits for the store's lock
 
@@ -135,6 +136,16 @@ def close_store(store: "Store") -> None:
 
     try:
         store.close()
+    except StoreError as error:
+        raise StoreTrouble(str(error)) from None
+
+
+def alerts_of(store: "Store") -> "Alerts":
+    """The alerts of a store; StoreTrouble where the disk refuses them."""
+    from monitor.store import StoreError
+
+    try:
+        return store.alerts
     except StoreError as error:
         raise StoreTrouble(str(error)) from None
 

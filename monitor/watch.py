@@ -117,6 +117,7 @@ class Watcher:
             alerts.save()
             return
         self._fire(self.what_time_brings(alerts.fired))
+        self._end_what_is_over(now)
         alerts.look(now)
         alerts.save()
 
@@ -293,6 +294,26 @@ class Watcher:
         yield from cve_alerts(rules, before, case, fired, now, news=news)
 
     # What time brings
+
+    def _end_what_is_over(self, now: float) -> None:
+        """Close the alerts whose bulletin came, whose device is in time, whose feed speaks."""
+        brought = {Transition.LATE, Transition.OVERDUE, Transition.SILENT}
+        mine = [alert for alert in self._alerts.all if alert.open and alert.on in brought]
+        if not mine:
+            return
+        from monitor.rules.bulletins import newest_of_line
+        from monitor.rules.standing import over
+
+        kinds = {alert.on for alert in mine}
+        reports = self._reports(now) if Transition.OVERDUE in kinds else []
+        last: dict[str, float] = {}
+        if Transition.SILENT in kinds:
+            self._store.load()
+            for entry in list(self._store.entries.values()):  # at one go, as above
+                last[entry.feed] = max(entry.first_seen, last.get(entry.feed, 0.0))
+        newest = newest_of_line(self._store.advisories.bulletins)
+        ended = over(mine, newest, {one.device.id: one for one in reports}, last)
+        self._alerts.end(ended, "its reason is no more")
 
     def _late(self, fired: "HasFired", now: float) -> list[Alert]:
         rules = self._of(Subject.BULLETIN, Transition.LATE)

@@ -198,6 +198,17 @@ def test_follow_streams_what_fires_and_changes(fired: Run, tmp_path: Path) -> No
     assert seen["note"].startswith("note ")
 
 
+def test_alerts_that_cannot_be_read_are_told(fired: Run, tmp_path: Path) -> None:
+    for path in (tmp_path / "data").glob("alerts.json*"):
+        path.unlink()
+    (tmp_path / "data" / "alerts.json").mkdir()
+    for words in (("alerts",), ("ack", "a1"), ("rules",), ("list",), ("show", "a1")):
+        result = fired(*words)
+        assert (result.returncode, result.stdout) == (4, "")
+        assert "alerts.json: cannot be read" in result.stderr
+        assert "Traceback" not in result.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

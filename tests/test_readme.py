@@ -5,12 +5,19 @@ import tomllib
 from pathlib import Path
 
 from monitor import config
+from monitor.models import Transition
 from tests.readme import README, filled
 
 
 def test_generated_tables_are_those_of_the_code() -> None:
     text = README.read_text(encoding="utf-8")
     assert filled(text) == text, "run `python -m tests.readme`"
+
+
+def test_every_transition_is_told() -> None:
+    rows = re.findall(r"^\| (`[a-z].*?`) \|", README.read_text(encoding="utf-8"), flags=re.M)
+    told = {re.split(r"[^a-z]", word)[0] for row in rows for word in re.findall(r"`(.*?)`", row)}
+    assert told >= {transition.value for transition in Transition}
 
 
 def test_pictures_exist() -> None:

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from monitor.advisories.phone import report
-from monitor.alert import Alert, Subject
+from monitor.alert import About, Alert, AlertState, Subject
 from monitor.config.alerts import transition
 from monitor.models import (
     Config,
@@ -32,10 +32,10 @@ from monitor.query.cves import Case
 from monitor.revisions import revise_bulletin
 from monitor.rules import SUBJECTS, compile_rules, explain, problems
 from monitor.rules import sift as module
-from monitor.rules.bulletins import bulletin_alerts, late_alerts
+from monitor.rules.bulletins import bulletin_alerts, late_alerts, newest_of_line
 from monitor.rules.cves import cve_alerts
 from monitor.rules.sift import Sift
-from monitor.rules.standing import overdue_alerts, silences, silent_alerts, surge_alerts
+from monitor.rules.standing import over, overdue_alerts, silences, silent_alerts, surge_alerts
 from monitor.rules.stories import Changes, story_alerts
 from monitor.store.stories import Past, build
 from monitor.surge import Surge
@@ -476,6 +476,24 @@ def test_a_word_that_surges() -> None:
     assert surge_alerts(rules, [], never, NOW) == []
 
 
+def test_what_time_brought_is_over_when_its_reason_is_no_more() -> None:
+    stored = [*map(summary, line(4, 5, 3, 5, 4))]
+    (late,) = late_alerts(compile_rules([rule("late")]), stored, ["huawei"], never, NOW)
+    assert over([late], newest_of_line(stored), {}, {}) == []
+    more = [*stored, summary(bulletin("low"))]
+    assert over([late], newest_of_line(more), {}, {}) == [late]
+    assert over([replace(late, state=AlertState.CLOSED)], newest_of_line(more), {}, {}) == []
+    silent = replace(late, on=Transition.SILENT, about=About("f", "A feed"))
+    assert over([silent], {}, {}, {"f": NOW - 1}) == []
+    assert over([silent], {}, {}, {"f": NOW + 1}) == [silent]
+    device = Device("mine", "", "Mate 60 Pro", "HarmonyOS 4.2.0", "2025-10", "monthly")
+    rows = (BulletinRow(CVE, affected=("HarmonyOS 4.2.0",)),)
+    in_time = report(device, [replace(one, rows=rows) for one in line(4, 5)], NOW)
+    overdue = replace(late, on=Transition.OVERDUE, about=About("mine", "My phone"))
+    assert over([overdue], {}, {}, {}) == []
+    assert over([overdue], {}, {"mine": in_time}, {}) == [overdue]
+
+
 # ------------------------------------------------------------------------------ rules
 
 
@@ -550,6 +568,7 @@ query = st.recursive(
 title = st.lists(st.sampled_from([*WORDS, "NSA", "else", "Kirin"]), max_size=4).map(" ".join)
 
 
+@settings(deadline=None)
 @given(st.lists(query, max_size=8), st.lists(title, min_size=1, max_size=5))
 def test_the_sift_keeps_every_match(texts: list[str], titles: list[str]) -> None:
     stories = [story(entry(str(n), title=text)) for n, text in enumerate(titles)]

@@ -5,6 +5,7 @@ import json
 import random
 import shutil
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from email.utils import formatdate
 from pathlib import Path
 from string import ascii_lowercase
@@ -18,7 +19,8 @@ from monitor.poll import Poller
 from monitor.round import Round
 from monitor.sources import Collector
 from monitor.store import Disk, Store, StoreError
-from tests.loopback import Site, config, serve
+from tests.bulletin_pages import august_2025
+from tests.loopback import Page, Site, config, serve
 from tests.storing import DAY, START, Clock, DyingDisk, FailingDisk, Killed, reader
 
 HOUR = 3600.0
@@ -354,3 +356,70 @@ async def test_killed_at_any_write_of_a_source_nothing_is_lost_or_doubled(
             break
         shutil.rmtree(folder)
     assert nth > 15
+
+
+AUGUST = "/en/support/bulletin/2025/8/"
+
+
+def huawei(site: Site, *rules: Rule, epss: bool = False) -> Config:
+    sources = [Source("huawei", "huawei", "Huawei", site.base, products=("phones",), months=2)]
+    if epss:
+        sources.append(Source("epss", "epss", "EPSS", site.base))
+    return Config(
+        "test",
+        sources=tuple(sources),
+        rules=rules,
+        poll=PollSettings(spacing=0.0, private=("127.0.0.1",)),
+    )
+
+
+async def test_bulletins_fire_when_they_are_out_list_a_cve_and_are_revised(
+    site: Site, tmp_path: Path
+) -> None:
+    clock = Clock(datetime(2025, 8, 20, tzinfo=UTC).timestamp())
+    site.put("/one", page(("Huawei knows of CVE-2025-54627", clock.now)))
+    await polled(config({"one": site.base + "/one"}), tmp_path, clock)
+    settings = huawei(
+        site,
+        Rule("out", on=(On(Transition.BULLETIN), On(Transition.CHANGED))),
+        Rule("fixed", "is:named", on=(On(Transition.PATCH),)),
+    )
+    whole = august_2025()
+    site.put(AUGUST, whole)
+    assert await asked(settings, tmp_path, clock) == 2
+    by_rule = {one.rule: one for one in alerts(tmp_path)}
+    assert by_rule["out"].about.id == "huawei-phones-2025-08"
+    assert by_rule["out"].reason.startswith("published 2025-08-")
+    assert (by_rule["fixed"].about.id, by_rule["fixed"].moved) == (
+        "CVE-2025-54627",
+        "patch huawei phones",
+    )
+    clock.now += DAY
+    assert await asked(settings, tmp_path, clock) == 0
+    site.put(AUGUST, whole.replace("CVE-2025-54627", "CVE-2025-99999"))
+    clock.now += DAY
+    assert await asked(settings, tmp_path, clock) == 1
+    newest = alerts(tmp_path)[0]
+    assert newest.reason.startswith("revised: ")
+    assert "CVE-2025-99999 added" in newest.reason
+    assert [one.state for one in alerts(tmp_path) if one.id == by_rule["out"].id] == [
+        AlertState.CLOSED
+    ]
+
+
+async def test_a_score_that_rose_fires_through_its_source(site: Site, tmp_path: Path) -> None:
+    clock = Clock(datetime(2025, 8, 20, tzinfo=UTC).timestamp())
+    site.put(AUGUST, august_2025())
+    rule = Rule("likely", "is:listed", on=(On(Transition.EPSS, 0.1),))
+
+    def scored(epss: str, day: str) -> None:
+        row = {"cve": "CVE-2025-54627", "epss": epss, "percentile": "0.5", "date": day}
+        body = {"status": "OK", "version": "1.0", "total": 1, "offset": 0, "data": [row]}
+        site.otherwise = Page(json.dumps(body).encode(), 200)
+
+    for day, epss, fires in ((20, "0.04", 0), (21, "0.12", 1), (22, "0.02", 0), (23, "0.3", 0)):
+        scored(epss, f"2025-08-{day}")
+        assert await asked(huawei(site, rule, epss=True), tmp_path, clock) == fires, day
+        clock.now += DAY
+    (alert,) = alerts(tmp_path)
+    assert (alert.about.id, alert.moved) == ("CVE-2025-54627", "epss>=0.1")

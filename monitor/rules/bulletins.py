@@ -67,14 +67,23 @@ def late_alerts(
 
 def late_lines(bulletins: Iterable[Summary], now: float) -> Iterator[Late]:
     """The lines whose next bulletin is later than their own history lets expect."""
+    for ordered in _lines(bulletins):
+        if late := _late(ordered, now):
+            yield late
+
+
+def newest_of_line(bulletins: Iterable[Summary]) -> dict[str, str]:
+    """By the id of a bulletin, that of the newest one of its line."""
+    return {one.id: ordered[-1].id for ordered in _lines(bulletins) for one in ordered}
+
+
+def _lines(bulletins: Iterable[Summary]) -> list[list[Summary]]:
+    """The bulletins of each line, oldest first."""
     lines: dict[tuple[str, str], list[Summary]] = {}
     for one in bulletins:
         if MONTH.fullmatch(one.month):
             lines.setdefault((one.vendor, one.line), []).append(one)
-    for of_line in lines.values():
-        ordered = sorted(of_line, key=lambda one: one.month)
-        if late := _late(ordered, now):
-            yield late
+    return [sorted(of_line, key=lambda one: one.month) for of_line in lines.values()]
 
 
 def _late(ordered: Sequence[Summary], now: float) -> Late | None:

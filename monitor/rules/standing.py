@@ -101,6 +101,40 @@ def silences(
             yield Silence(feed, last, reason)
 
 
+def over(
+    alerts: Iterable[Alert],
+    newest: Mapping[str, str],
+    reports: Mapping[str, Report],
+    last: Mapping[str, float],
+) -> list[Alert]:
+    """Those of the open alerts that time brought whose reason is no more.
+
+    `newest` has by bulletin the newest one of its line, `reports` those of devices, `last` by feed
+    when it had something new. What is not known goes on.
+    """
+    return [alert for alert in alerts if alert.open and _is_over(alert, newest, reports, last)]
+
+
+def _is_over(
+    alert: Alert,
+    newest: Mapping[str, str],
+    reports: Mapping[str, Report],
+    last: Mapping[str, float],
+) -> bool:
+    subject = alert.about.id
+    if alert.others:
+        return False
+    match alert.on:
+        case Transition.LATE:
+            return newest.get(subject, subject) != subject
+        case Transition.OVERDUE:
+            found = reports.get(subject)
+            return found is not None and found.status in (Status.IN_TIME, Status.DUE)
+        case Transition.SILENT:
+            return last.get(subject, 0.0) > alert.fired
+    return False
+
+
 def _fire(
     rules: Sequence[Compiled],
     kind: Subject,

@@ -244,6 +244,13 @@ class Alerts:
             if alert.state is AlertState.SNOOZED and alert.until is not None and alert.until <= now
         )
 
+    def end(self, alerts: Iterable[Alert], why: str) -> None:
+        """Close alerts whose reason is no more, in memory."""
+        with self._lock:
+            for alert in alerts:
+                self._put(replace(alert, state=AlertState.CLOSED, since=self._now(), until=None))
+                self._tell(alert, "closed", note=why)
+
     def look(self, now: float) -> None:
         """Note that somebody looks at what time brings: silence, lateness."""
         with self._lock:
