@@ -203,7 +203,8 @@ class MonitorApp(App[None]):
         if self.library is None:
             self.library = self.store.advisories
         # Read here, not by the event loop
-        _ = self.library.bulletins, self.store.advisories.sources, self.store.alerts.all
+        _ = self.library.bulletins, self.store.advisories.sources
+        self.desk.read()
 
     async def _adopt(self) -> None:
         """Take all stories of the store over; the cursor and the filters stay."""

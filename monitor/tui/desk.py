@@ -31,6 +31,7 @@ class AlertDesk:
     def __init__(self, app: "MonitorApp") -> None:
         self.app = app
         self.view = AlertsView(app.now)
+        self._readable = False
         self._known: object = None  # the store's alerts, as they are shown
         self._tallies: tuple[object, dict[str, Tally]] = (None, {})
         self._teller = Teller(app)
@@ -49,8 +50,21 @@ class AlertDesk:
 
     # What the store has
 
+    def read(self) -> None:
+        """Read them from disk, in a thread; what stands against it is told once."""
+        from monitor.store import StoreError
+
+        try:
+            _ = self.app.store.alerts.all
+        except StoreError as error:
+            self.app.call_from_thread(self.app.say, f"Alerts are not shown: {error}", "error")
+        else:
+            self._readable = True
+
     def follow(self, force: bool = False) -> None:
         """Show alerts that came or changed; the store gives another sequence then."""
+        if not self._readable:
+            return
         alerts = self.app.store.alerts.all
         if alerts is not self._known or force:
             woken = self._woken(alerts) if self._known is not None else []
@@ -78,6 +92,8 @@ class AlertDesk:
 
     async def wake(self) -> None:
         """End the snoozes whose time came; without the lock they are only not shown as such."""
+        if not self._readable:
+            return
         alerts = self.app.store.alerts
         if self.app.read_only:
             if await self.app.in_thread(alerts.reload_if_changed):

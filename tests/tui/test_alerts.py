@@ -1,6 +1,9 @@
 """The Alerts pane at the keyboard, and being told in the terminal."""
 
+import errno
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +12,7 @@ from rich.cells import cell_len
 
 from monitor.alert import About, Alert, AlertState
 from monitor.models import Pane, Rule, Severity
-from monitor.store import Store, StoreError
+from monitor.store import Disk, Store, StoreError
 from monitor.tui.alert import AlertScreen
 from monitor.tui.app import MonitorApp
 from monitor.tui.bulletin import BulletinScreen
@@ -341,6 +344,33 @@ async def test_what_cannot_be_saved_is_taken_back_and_told(make_alerting: MakeAl
         assert "Alerts 4 new, 7" in lines(app)[0]
         await press(pilot, "u")
         assert "Nothing to undo" in toasts(app)[-1]
+
+
+class Unreadable(Disk):
+    """A disk that does not give the alerts."""
+
+    def read(self, path: Path) -> bytes:
+        if path.name.startswith("alerts.json"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super().read(path)
+
+
+async def test_alerts_that_cannot_be_read_are_told_and_harm_nothing_else(
+    make_alerting: MakeAlerting,
+) -> None:
+    first = make_alerting()
+    folder = first.store._folder.path
+    first.store.close()
+    store = Store.open(folder, now=lambda: NOW, disk=Unreadable())
+    app = MonitorApp(config(), store, now=lambda: NOW, library=library())
+    async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        [said] = [line for line in toasts(app) if "Alerts are not shown" in line]
+        assert "alerts.json: cannot be read" in said
+        assert "Headlines 9" in lines(app)[0]
+        await press(pilot, "h", "a", "h", "h")
+        assert app.is_running
+        await app._tick()
 
 
 async def test_a_second_screen_says_why_it_cannot(make_alerting: MakeAlerting) -> None:
