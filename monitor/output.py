@@ -172,8 +172,9 @@ def story_text(detail: Mapping[str, Any]) -> str:
     for edit in detail.get("edits", ()):
         lines.append(f"{edit['kind']} by you: {edit['when']}")
     for figure in detail.get("figures", ()):
-        who = ", ".join(figure["outlets"])
-        lines.append(f"numbers: {figure['outcome']}: {figure['says']} ({who})")
+        who, drift = ", ".join(figure["outlets"]), ", ".join(figure["drift"])
+        says = figure["says"] + (f"; {drift}" if drift else "")
+        lines.append(f"numbers: {figure['outcome']}: {says} ({who})")
     lines += _ledger_lines(detail["ledger"] or {})
     for source in detail["sources"]:
         head = [source["outlet"], source["published"] or "undated", source["stance"]]
