@@ -75,17 +75,18 @@ def numbers(text: str) -> list[tuple[int, Severity | None]]:
         ("补丁修复十个漏洞", [(10, None)]),
         # Without the words "security", "vulnerability", CVE or 漏洞: the subject and a fix tell.
         (
-            "Huawei patches 60 HarmonyOS bugs, 13 high. The August 2025 update closes 60 bugs, 13 of "
-            "them high severity.",
+            "Huawei patches 60 HarmonyOS bugs, 13 high. The August 2025 update closes 60 bugs, 13 "
+            "of them high severity.",
             [(60, None), (13, HIGH), (60, None), (13, HIGH)],
         ),
         (
-            "HarmonyOS update fixes 13 critical bugs among 60. Huawei's update of August 2024 closes "
-            "60 holes in HarmonyOS, 13 of them critical, so owners should install it soon.",
+            "HarmonyOS update fixes 13 critical bugs among 60. Huawei's update of August 2024 "
+            "closes 60 holes in HarmonyOS, 13 of them critical, so owners should install it soon.",
             [(13, CRITICAL), (60, None), (13, CRITICAL)],
         ),
         (
-            "13 high-severity holes closed in HarmonyOS. About 60 bugs were repaired in August 2025.",
+            "13 high-severity holes closed in HarmonyOS. About 60 bugs were repaired in August "
+            "2025.",
             [(13, HIGH), (60, None)],
         ),
         ("EMUI update resolves 9 medium flaws", [(9, MEDIUM)]),
@@ -95,8 +96,8 @@ def numbers(text: str) -> list[tuple[int, Severity | None]]:
         # What another text said is not said here, and what is denied neither.
         ("HarmonyOS August update fixes 13 high-severity bugs, not 13 critical", [(13, HIGH)]),
         (
-            "An earlier article said that 13 bugs were critical. The bulletin of August 2025 calls 13 "
-            "bugs high and none critical: Huawei's update",
+            "An earlier article said that 13 bugs were critical. The bulletin of August 2025 calls "
+            "13 bugs high and none critical: Huawei's update",
             [(13, HIGH)],
         ),
         (

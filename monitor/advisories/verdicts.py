@@ -67,9 +67,9 @@ def check(
 ) -> tuple[Verdict, ...]:
     """The counts of one story held against bulletins, in their order.
 
-    `published` is when the story was (seconds since 1970). What an entry leaves open of the month is
-    taken from the story's other entries, then from that, and said. Counts of one entry and month
-    are compared with one bulletin.
+    `published` is when the story was (seconds since 1970). What an entry leaves open of the month
+    is taken from the story's other entries, then from that, and said. Counts of one entry and
+    month are compared with one bulletin.
     """
     claims = list(claims)
     known = [_figures(bulletin) for bulletin in bulletins]
