@@ -35,7 +35,9 @@ class Patching(Reading):
         if library is not None and name:
             bulletin = await self.app.in_thread(lambda: library.bulletin(name))
         if self.pane is Pane.PATCHES and name == self.bulletins.selected:
-            self.detail.show_page(overview(bulletin, self.app.tz) if bulletin else None)
+            known = self.bulletins.summary
+            page = overview(bulletin, self.app.tz, known) if bulletin else None
+            self.detail.show_page(page)
 
     def open_selected(self) -> None:
         """Open the bulletin under the cursor."""
