@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import click
+
 from monitor import output
 from monitor.models import Pane, Story
 from monitor.session import Context, Misuse
@@ -18,13 +20,18 @@ class Listing:
         self._board.adopt(self._board.snapshot(self.store, context.now()), self.store)
 
     def matching(self, pane: Pane, query: str) -> list[Story]:
-        """The stories of a pane that match a query, in its order; raises Misuse for a wrong one."""
+        """The stories of a pane that match a query, in its order; raises Misuse for a wrong one.
+
+        Tells of a feed that isn't there where therefore nothing matches.
+        """
         view = self._board.panes[pane]
         view.filter_by(query)
         if view.problem is not None:
             raise Misuse(f"query: {view.problem.message}")
         while view.step(self._now()):
             pass
+        if view.hint:
+            click.echo(f"monitor: {view.hint}", err=True)
         return [self._board.stories[index] for index in view.rows]
 
     def marks(self, story: Story) -> dict[str, Any]:

@@ -271,6 +271,12 @@ def test_a_table_is_cut_only_where_a_width_is_known(
     assert title[:39] in line  # half of the line is the title's
 
 
+def test_a_feed_that_is_not_there_is_told(polled: Run) -> None:
+    found = polled("list", "feed:nope", "--format", "json")
+    assert (found.returncode, found.stdout.strip()) == (0, "[]")
+    assert found.stderr == "monitor: no feed 'nope'\n"
+
+
 def test_the_demo_needs_nothing(tmp_path: Path, run: Run) -> None:
     result = run("--demo", "list", "--format", "json")
     assert result.returncode == 0, result.stderr

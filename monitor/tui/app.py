@@ -45,6 +45,11 @@ PAUSE = 0.02  # seconds that loading rests between two parts while a key is bein
 COUNT = 0.25  # seconds in which a poll changes the counts: painting them takes what a key takes
 MINUTE = 60.0
 GARBAGE = (1_000, 20, 100)  # a look at all that came since takes 40 ms: once in 2 million objects
+NO_SOURCE = """No source of bulletins is named.
+Add a line to feeds.toml:
+[sources.huawei]
+News about patches:
+filter topic:patches in Headlines."""
 NO_BULLETIN = """No bulletin yet; R polls the sources, [sources] in feeds.toml names them.
 News about patches: filter topic:patches in Headlines."""
 
@@ -403,7 +408,8 @@ class MonitorApp(App[None]):
         if not self.board.complete:
             return "Reading the archive …"
         if pane is Pane.PATCHES:
-            return NO_BULLETIN
+            sources = any(one.enabled for one in self.board.config.sources)
+            return NO_BULLETIN if sources else NO_SOURCE
         if self.board.stories:
             rules = "No story matches a rule; [rules] in feeds.toml holds them"
             return rules if pane is Pane.ALERTS else ""

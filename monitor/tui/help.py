@@ -27,8 +27,8 @@ MARK_HELP = """\
 stories     ● unread   ★ pinned   ! hidden characters were removed   x3 outlets
             ≠ disputed: somebody in it contradicts somebody else
 bulletins   Δ changed after it was published   ! problems   K CVEs in KEV
-            28+30 3rd   own and third-party fixes   EPSS of the likeliest
-severity    C critical   H high   M medium   L low   ? unknown
+            own+3rd fixes of own and third-party code   EPSS of the likeliest   seen first
+severity    C critical   H high   M medium   L low   ? unknown   +9 all the rest
 CVEs        K in KEV   ≠ ratings differ   X rejected   D disputed"""
 
 

@@ -199,7 +199,7 @@ def _upto(shares: list[int], free: set[int], last: int) -> int:
 # Columns of the pane
 
 MARKS, MONTH, TOTAL = 3, 8, 4  # cells of columns, with the blank that parts them
-EPSS, SEEN, SPLIT, PUBLISHED = 5, 5, 8, 12  # with the blank before
+EPSS, SEEN, SPLIT, PUBLISHED = 5, 5, 7, 12  # with the blank before
 NAME_MIN, NAME_MAX = 7, 18
 LONG_BAR = 40  # cells of a bar that can do without some for a date
 

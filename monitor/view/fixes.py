@@ -315,8 +315,12 @@ def overview(
     if known:
         first, items = page.sections[0], page.sections[0].items
         exploited = Item("Exploited", _exploited(known))
+        at = next(n for n, item in enumerate(items) if item.label == "Published")
         page = page._replace(
-            sections=(first._replace(items=(*items[:2], exploited, *items[2:])), *page.sections[1:])
+            sections=(
+                first._replace(items=(*items[:at], exploited, *items[at:])),
+                *page.sections[1:],
+            )
         )
     fixes = sorted((Fix(row) for row in bulletin.rows), key=_gravest)
     items = tuple(map(_fix_item, fixes[:GRAVEST]))

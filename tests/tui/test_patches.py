@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
 
-from monitor.models import Pane
+from monitor.models import Pane, Source
 from monitor.tui.app import MonitorApp
 from monitor.tui.bulletin import BulletinScreen
 from monitor.tui.chart import ChartScreen
@@ -96,7 +96,8 @@ async def test_rows_of_the_pane_fit_in_any_width(make_app: MakeApp, size: tuple[
 
 
 async def test_an_empty_pane_says_how_bulletins_come(make_app: MakeApp) -> None:
-    async with make_app(library=MemoryLibrary()).run_test(size=NARROW) as pilot:
+    source = Source("huawei", "huawei", "Huawei", "http://127.0.0.1:9")
+    async with make_app(library=MemoryLibrary(), sources=(source,)).run_test(size=NARROW) as pilot:
         await settled(pilot)
         app = await press(pilot, "l")
         assert "No bulletin yet; R polls the sources" in text(app)
@@ -108,6 +109,16 @@ async def test_an_empty_pane_says_how_bulletins_come(make_app: MakeApp) -> None:
         assert not app.store.read
         await press(pilot, "h", "slash", *"topic:patches", "enter")
         assert app.main.entries.view.ids() == ["aug", "zh1"]
+
+
+async def test_without_a_source_the_empty_pane_says_what_to_add(make_app: MakeApp) -> None:
+    app = make_app(library=MemoryLibrary())
+    async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        await press(pilot, "l")
+        assert "No source of bulletins is named" in text(app)
+        assert "[sources.huawei]" in text(app)
+        assert "R polls" not in text(app)
 
 
 async def test_the_pane_filters_and_sorts(make_app: MakeApp) -> None:
@@ -149,6 +160,7 @@ async def test_beside_the_lists_stands_what_the_bulletin_is(make_app: MakeApp) -
         await settled(pilot)
         assert "row 31: severity 'Hihg' is no severity" in text(app)
         assert "Gravest" in text(app)
+        assert "Exploited    1 in KEV   highest EPSS 43%" in text(app)
         await press(pilot, "h")
         await pilot.pause(0.3)
         await settled(pilot)
