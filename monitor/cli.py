@@ -1,7 +1,6 @@
 """The command line, as `cli.md` promises it. Textual is imported only to open the screen."""
 
 import logging
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -193,7 +192,7 @@ def list_(
     stories = listing.matching(Pane(pane), " ".join(query))[:limit]
     chosen = form or default_format()
     if chosen == "table":
-        width = shutil.get_terminal_size().columns
+        width = output.columns()
         store = listing.store
         table = output.stories_table(stories, store.pinned, store.read, context.now(), width)
         click.echo(table or "no stories")

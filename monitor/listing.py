@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import click
+
 from monitor import output
 from monitor.alerts import alerted
 from monitor.models import Pane, Story
@@ -22,7 +24,8 @@ class Listing:
     def matching(self, pane: Pane, query: str) -> list[Story]:
         """The stories of a pane that match a query, in its order; raises Misuse for a wrong one.
 
-        In the pane of alerts: those that an alert is about which is not closed.
+        In the pane of alerts: those that an alert is about which is not closed. Tells of a feed that
+        isn't there where therefore nothing matches.
         """
         view = self._board.panes[Pane.HEADLINES if pane is Pane.ALERTS else pane]
         view.filter_by(query)
@@ -30,6 +33,8 @@ class Listing:
             raise Misuse(f"query: {view.problem.message}")
         while view.step(self._now()):
             pass
+        if view.hint:
+            click.echo(f"monitor: {view.hint}", err=True)
         found = [self._board.stories[index] for index in view.rows]
         if pane is not Pane.ALERTS:
             return found

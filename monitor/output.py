@@ -1,6 +1,8 @@
 """What the command line prints: the JSON of `cli.md`, and tables for people."""
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TextIO
@@ -164,8 +166,9 @@ def story_text(detail: Mapping[str, Any]) -> str:
     for edit in detail.get("edits", ()):
         lines.append(f"{edit['kind']} by you: {edit['when']}")
     for figure in detail.get("figures", ()):
-        who = ", ".join(figure["outlets"])
-        lines.append(f"numbers: {figure['outcome']}: {figure['says']} ({who})")
+        who, drift = ", ".join(figure["outlets"]), ", ".join(figure["drift"])
+        says = figure["says"] + (f"; {drift}" if drift else "")
+        lines.append(f"numbers: {figure['outcome']}: {says} ({who})")
     lines += _ledger_lines(detail["ledger"] or {})
     for source in detail["sources"]:
         head = [source["outlet"], source["published"] or "undated", source["stance"]]
@@ -380,12 +383,28 @@ def stories_table(
     return table(rows, width)
 
 
+WIDEST, LEAST = 28, 10  # cells of a column but the last
+
+
+def columns() -> int:
+    """How wide a table may be: the terminal; `COLUMNS` where it is set; 0, no limit, in a pipe."""
+    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
+        return shutil.get_terminal_size().columns
+    return 0
+
+
 def table(rows: Sequence[Sequence[str]], width: int = 0) -> str:
-    """Columns set side by side, each as wide as its widest cell; the last is cut at `width`."""
+    """Columns set side by side, each as wide as its widest cell; the last is cut at `width`.
+
+    Where that leaves it little room, the widest of the others gives way. 0 is no limit.
+    """
     if not rows:
         return ""
     cells = [[clean(cell) if cell.strip() else cell for cell in row] for row in rows]
-    widths = [min(28, max(_cells(row[i]) for row in cells)) for i in range(len(cells[0]) - 1)]
+    widths = [min(WIDEST, max(_cells(row[i]) for row in cells)) for i in range(len(cells[0]) - 1)]
+    last = min(max(_cells(row[-1]) for row in cells), width // 2)
+    while width and widths and max(widths) > LEAST and width - sum(widths) - 2 * len(widths) < last:
+        widths[widths.index(max(widths))] -= 1
     lines = []
     for row in cells:
         fixed = "  ".join(_fit(cell, size) for cell, size in zip(row, widths, strict=False))

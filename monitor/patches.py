@@ -1,7 +1,6 @@
 """The commands on patches: bulletins with their counts, one bulletin, one vulnerability."""
 
 import re
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +37,7 @@ def patches(context: Context, month: str | None, vendor: str | None, form: str |
     found = [one for one in found if month in (None, one.month) and vendor in (None, one.vendor)]
     chosen = form or default_format()
     if chosen == "table":
-        width = shutil.get_terminal_size().columns
+        width = output.columns()
         click.echo(patches_output.bulletins_table(found, context.now(), width) or "no bulletins")
     elif chosen == "json":
         output.write_json([patches_output.summary_json(one) for one in found])
@@ -71,8 +70,7 @@ def print_bulletin(context: Context, found: "Bulletin", stored: bool, form: str)
         detail["shadow"] = patches_output.shadow_json(shadow) if stored else None
         output.write_json(detail)
     else:
-        width = shutil.get_terminal_size().columns
-        click.echo(patches_output.bulletin_text(found, shadow, width))
+        click.echo(patches_output.bulletin_text(found, shadow, output.columns()))
 
 
 def _bulletin(context: Context, source: str) -> "tuple[Bulletin, bool]":

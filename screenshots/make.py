@@ -42,7 +42,7 @@ class Picture(NamedTuple):
 
 FILTER = ("slash", *"nsa")
 DISPUTED = ("slash", *"spies", "enter", "enter")
-NUMBERS = ("slash", *"60 bugs", "enter", "enter")
+NUMBERS = ("slash", *"60 bugs", "enter", "enter", *["j"] * 15)  # down to the numbers
 PATCHES = ("l",)
 BULLETIN = ("l", "slash", *"month:2025-08 phones", "enter", "enter")
 CVE = (*BULLETIN, "slash", *"is:disagreed", "enter", "enter")

@@ -23,6 +23,7 @@ from monitor.claims import (
     towards,
 )
 from monitor.claims.cues import compiled, cues
+from monitor.claims.parties import names_text
 from monitor.claims.reading import MOST, TITLE
 from monitor.group import group_lines
 
@@ -183,6 +184,32 @@ def test_a_bare_not_counts_in_headlines_only() -> None:
 )
 def test_who_disputes(title: str, party: str) -> None:
     assert marks(title, Stance.DISPUTES)[0].party == party
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The news says 60 bugs",
+        "An earlier article said that 13 bugs were critical",
+        "A previous report said so",
+        "Another story: the headline claims 60 bugs",
+        "此前报道称有13个严重漏洞",
+    ],
+)
+def test_a_text_that_is_told_of_is_no_party_and_claims_nothing(text: str) -> None:
+    found = ledger([telling("Counting the bulletin's rows", "A", text)])
+    assert [line.party for line in found.claims] == ["A"]
+    assert [mark.party for mark in read(text).marks] == []
+
+
+def test_a_denial_by_a_text_is_its_outlets() -> None:
+    (line,) = ledger([telling("An earlier article denies that the flaw was used", "A")]).disputes
+    assert line.party == "A"
+
+
+@pytest.mark.parametrize("party", ["UN report", "News Corp", "新闻办", "earlier guest", ""])
+def test_what_names_more_than_a_text_may_be_a_party(party: str) -> None:
+    assert not names_text(party)
 
 
 def test_who_accuses_and_who_claims() -> None:

@@ -256,6 +256,30 @@ def test_group_names_the_line_it_cannot_read(run: Run) -> None:
     assert len(result.stdout.splitlines()) == 1
 
 
+def test_a_table_is_cut_only_where_a_width_is_known(
+    site: Site, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    title = "Huawei patches CVE-2025-54627 in HarmonyOS 5.1 and says nothing of " + "x" * 60
+    url = site.put(
+        "/feed", rss((title, "https://news.example/1"), title="An outlet with quite a long name")
+    )
+    write_config(tmp_path, {"an-outlet-with-quite-a-long-name-of-its-own": url})
+    run("poll", "--all")
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert title in run("list", "--format", "table").stdout
+    monkeypatch.setenv("COLUMNS", "80")
+    (line,) = run("list", "--format", "table").stdout.splitlines()
+    assert len(line) <= 80
+    assert "…" in line
+    assert title[:39] in line  # half of the line is the title's
+
+
+def test_a_feed_that_is_not_there_is_told(polled: Run) -> None:
+    found = polled("list", "feed:nope", "--format", "json")
+    assert (found.returncode, found.stdout.strip()) == (0, "[]")
+    assert found.stderr == "monitor: no feed 'nope'\n"
+
+
 def test_the_demo_needs_nothing(tmp_path: Path, run: Run) -> None:
     result = run("--demo", "list", "--format", "json")
     assert result.returncode == 0, result.stderr

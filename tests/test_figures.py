@@ -73,6 +73,37 @@ def numbers(text: str) -> list[tuple[int, Severity | None]]:
         ("安全公告：5个高危漏洞、41个中危漏洞、1个低危漏洞", [(5, HIGH), (41, MEDIUM), (1, LOW)]),
         ("鸿蒙安全补丁修复一百二十三个漏洞，13 个被评为严重", [(123, None), (13, CRITICAL)]),
         ("补丁修复十个漏洞", [(10, None)]),
+        # Without the words "security", "vulnerability", CVE or 漏洞: the subject and a fix tell.
+        (
+            "Huawei patches 60 HarmonyOS bugs, 13 high. The August 2025 update closes 60 bugs, 13 "
+            "of them high severity.",
+            [(60, None), (13, HIGH), (60, None), (13, HIGH)],
+        ),
+        (
+            "HarmonyOS update fixes 13 critical bugs among 60. Huawei's update of August 2024 "
+            "closes 60 holes in HarmonyOS, 13 of them critical, so owners should install it soon.",
+            [(13, CRITICAL), (60, None), (13, CRITICAL)],
+        ),
+        (
+            "13 high-severity holes closed in HarmonyOS. About 60 bugs were repaired in August "
+            "2025.",
+            [(13, HIGH), (60, None)],
+        ),
+        ("EMUI update resolves 9 medium flaws", [(9, MEDIUM)]),
+        ("OpenHarmony's August update fixes 7 defects", [(7, None)]),
+        ("华为8月更新修复60个缺陷，其中13个高危", [(60, None), (13, HIGH)]),
+        ("鸿蒙8月更新解决60个问题，13个为严重", [(60, None), (13, CRITICAL)]),
+        # What another text said is not said here, and what is denied neither.
+        ("HarmonyOS August update fixes 13 high-severity bugs, not 13 critical", [(13, HIGH)]),
+        (
+            "An earlier article said that 13 bugs were critical. The bulletin of August 2025 calls "
+            "13 bugs high and none critical: Huawei's update",
+            [(13, HIGH)],
+        ),
+        (
+            "此前报道误称13个漏洞为严重。华为8月安全更新修复13个高危漏洞，而非13个严重漏洞",
+            [(13, HIGH)],
+        ),
     ],
 )
 def test_counts(text: str, expected: list[tuple[int, Severity | None]]) -> None:
@@ -169,6 +200,19 @@ def test_what_is_no_count(text: str) -> None:
         "Update fixes 60 bugs and adds a new camera",  # not about security
         "60 flaws in the plot",
         "The startup fixes 60 bugs a day",
+        "Huawei opens 60 stores and updates 13 of them in August",
+        "Huawei fixed 60 roads in August, and closes 13 holes in none",
+        "Huawei and the 13 critical minerals: an update on bugs in the supply chain",
+        "HarmonyOS update brings 60 features, 13 of them critical for cars",
+        "HarmonyOS 6 beta update fixes 60 bugs",  # neither a severity nor a month's patch
+        "Huawei: 13 high, says the update",
+        "Samsung's August update closes 60 holes, 13 of them critical",
+        "Huawei's rival Xiaomi: its August update fixes 60 bugs",
+        "华为8月新开60家门店，更新13个展区",
+        "华为回答了60个问题，更新了8月的日程",
+        "华为修复60条道路，13种关键矿产",
+        "鸿蒙更新解决60个问题",
+        "小米8月更新解决60个问题，13个为严重",
         "",
     ],
 )
@@ -449,7 +493,11 @@ def test_month_not_told() -> None:
         (datetime(2025, 8, 12, tzinfo=UTC), "huawei-phones-2025-08"),
         (datetime(2025, 7, 30, tzinfo=UTC), "huawei-phones-2025-08"),
         (datetime(2026, 1, 5, tzinfo=UTC), "huawei-phones-2025-08"),
-        (datetime(2026, 6, 5, tzinfo=UTC), ""),
+        (datetime(2026, 6, 5, tzinfo=UTC), "huawei-phones-2025-08"),
+        (
+            datetime(2026, 7, 5, tzinfo=UTC),
+            "huawei-phones-2025-08",
+        ),  # of 2026 there is none: it fits
         (None, "huawei-phones-2025-08"),  # the only August that is stored
     ],
 )
@@ -457,6 +505,47 @@ def test_year_not_told(published: datetime | None, bulletin_id: str) -> None:
     time = published.timestamp() if published else None
     (verdict,) = judged("Huawei's August patch fixes 13 high bugs", published=time)
     assert verdict.bulletin == bulletin_id
+
+
+def test_a_year_that_is_not_told_is_no_older_one_unless_the_counts_fit() -> None:
+    later = datetime(2026, 11, 25, tzinfo=UTC).timestamp()
+    (fits,) = judged("Huawei's August patch fixes 13 high bugs", published=later)
+    assert fits.says == "year not told; compared with August 2025: own 5 + third-party 8 = 13 high"
+    (other,) = judged("Huawei's August patch fixes 14 high bugs", published=later)
+    assert (other.outcome, other.says) == (
+        Outcome.UNKNOWN,
+        "no bulletin of August 2026 is stored",
+    )
+    of_2026 = bulletin("2026-08", (0, 14, 0, 0, 0))
+    (newest,) = judged("Huawei's August patch fixes 13 high bugs", [AUGUST, of_2026], later)
+    assert (newest.outcome, newest.bulletin) == (Outcome.DIFFERS, of_2026.id)
+
+
+def of_story(*texts: str, published: float, stored: list[Bulletin]) -> list[Verdict]:
+    """The verdicts on the counts of a story of several entries."""
+    claims = [claim for at, text in enumerate(texts) for claim in claimed(str(at), {"title": text})]
+    return list(check(claims, stored, published))
+
+
+def test_a_storys_other_entries_tell_the_year() -> None:
+    later = datetime(2026, 11, 25, tzinfo=UTC).timestamp()
+    of_2026 = bulletin("2026-08", (0, 1, 0, 0, 0))
+    verdicts = of_story(
+        "Huawei's August patch fixes 60 bugs",
+        "HarmonyOS: the August 2025 patch closes 13 high holes",
+        "Huawei's August 2025 security patch: 13 high bugs",
+        "Huawei's update of August 2024 closes 13 critical holes",
+        "HarmonyOS patch closes 13 high holes",
+        published=later,
+        stored=[AUGUST, of_2026],
+    )
+    assert [(one.bulletin, one.drift) for one in verdicts] == [
+        *[(AUGUST.id, ())] * 3,
+        (AUGUST.id, ("wrong year", "high turned critical")),
+        (AUGUST.id, ()),
+    ]
+    assert verdicts[0].says == "own 46 + third-party 12 = 58 listed, 60 claimed"
+    assert verdicts[-1].says.startswith("month not told; compared with August 2025")
 
 
 @pytest.mark.parametrize(

@@ -168,10 +168,57 @@ def test_what_is_not_told_is_unknown() -> None:
     assert "'Android 14'" in strange.why
 
 
-def test_an_old_store_is_told() -> None:
-    found = of(device(patch_level="2025-09"), now=at(2026, 3, 1))
+@pytest.mark.parametrize("model", ["P40 Pro", "P40 lite", "Mate 60 Pro"])
+def test_nobody_is_in_time_by_an_old_store(model: str) -> None:
+    found = of(device(model=model, patch_level="2025-09"), now=at(2026, 3, 1))
+    assert found.status == Status.UNKNOWN
+    assert found.why == (
+        "The newest bulletin for it is of September 2025, its patch of September 2025. "
+        "Nothing is known since September 2025. Whether a newer patch is out can't be told."
+    )
+    fresh = [*MONTHS, bulletin("2026-02")]
+    assert "Nothing is known since" not in of(device(model=model), fresh, at(2026, 3, 1)).why
+
+
+def test_with_an_old_store_a_cadence_tells_until_the_next_patch_is_due() -> None:
+    quarterly = device(model="P40 lite", patch_level="2025-09")
+    waiting = of(quarterly, now=at(2025, 11, 25))
+    assert waiting.status == Status.IN_TIME
+    assert waiting.why.endswith(
+        "the next is due with December 2025. Nothing is known since September 2025."
+    )
+    assert of(quarterly, now=at(2025, 12, 30)).status == Status.UNKNOWN
+    earlier = of(device(model="P40 lite", patch_level="2025-08"), now=at(2025, 12, 30))
+    assert earlier.status == Status.UNKNOWN
+    assert "the one of November 2025 was due. Nothing is known since" in earlier.why
+    late = of(device(patch_level="2025-07"), now=at(2026, 3, 1))
+    assert late.status == Status.OVERDUE  # what is late stays so, whatever came since
+
+
+def test_bulletins_for_other_systems_show_that_the_store_is_not_old() -> None:
+    row = BulletinRow("CVE-2026-1", affected=("HarmonyOS6.0.0",))
+    found = of(
+        device(patch_level="2025-09"), [*MONTHS, bulletin("2026-02", row)], now=at(2026, 3, 1)
+    )
     assert found.status == Status.IN_TIME
-    assert "No bulletin after September 2025 is stored for it." in found.why
+
+
+def test_a_patch_level_in_the_future_is_a_mistake() -> None:
+    found = of(device(patch_level="2027-05"))
+    assert found.status == Status.UNKNOWN
+    assert found.why == (
+        "Its patch level lies in the future (May 2027): correct patch_level of the device."
+    )
+    assert of(device(patch_level="2025-10-01")).status == Status.IN_TIME  # patches may come early
+
+
+@given(st.integers(0, 400))
+def test_in_time_is_said_only_while_something_is_known_or_awaited(days: int) -> None:
+    now = NOW + days * 86_400
+    found = of(device(model="P40 lite", patch_level="2025-09"), now=now)
+    assert found.due is not None
+    assert found.status in (Status.IN_TIME, Status.UNKNOWN)
+    assert (found.status == Status.IN_TIME) == (now <= found.due.last)
 
 
 # ------------------------------------------------------------- what applies, what is open

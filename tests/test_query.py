@@ -599,3 +599,18 @@ def moment(value: str) -> float:
         return datetime.fromisoformat(f"{value}T00:00:00+00:00").timestamp()
     sizes = {"m": 60, "h": HOUR, "d": DAY, "w": 7 * DAY}
     return NOW - sum(int(n) * sizes[unit] for n, unit in re.findall(r"(\d+)(\w)", value))
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("feed:nope", ("nope",)),
+        ("feed:BB", ()),
+        ("feed:bbc,nope huawei (feed:xin OR feed:other)", ("nope", "other")),
+        ("-feed:nope", ()),  # leaves nothing out, and says nothing false
+        ("kind:press huawei", ()),
+        ("", ()),
+    ],
+)
+def test_feeds_that_are_not_there_are_known(text: str, missing: tuple[str, ...]) -> None:
+    assert parse(text).missing("feed", CORPUS.kinds) == missing

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from monitor.models import Severity
 from monitor.text import fold
+from monitor.tui.bulletins import bulletin_runs
 from monitor.view import make_line
-from monitor.view.bulletins import SORTS, BulletinSort, bulletins_shown, probability, stack
+from monitor.view.bulletins import SORTS, BulletinSort, bulletins_shown, columns, probability, stack
 from monitor.view.chart import make_chart
 from monitor.view.cve import cve_page
 from monitor.view.fixes import (
@@ -54,17 +55,58 @@ def lines(page: Page) -> list[str]:
 
 
 @given(BARS, st.integers(0, 120), st.integers(1, 2000))
-def test_a_bar_never_runs_over_and_never_hides_a_number_it_shows(
+def test_a_bar_never_runs_over_and_its_numbers_add_up(
     bar: tuple[tuple[str, int], ...], width: int, most: int
 ) -> None:
-    for parts in (stack(bar, width), stack(bar, width, max(most, sum(n for _, n in bar)))):
+    total = sum(n for _, n in bar)
+    for parts in (stack(bar, width), stack(bar, width, max(most, total))):
         assert sum(len(text) for text, _ in parts) <= width
-        for (text, name), (wanted, n) in zip(parts, bar, strict=False):
-            assert name == wanted
-            assert text.strip()[1:] == str(n)
+        texts = [text.strip() for text, _ in parts]
+        assert not parts or sum(int(text[1:]) for text in texts) == total
+        for text, (_, name), (wanted, n) in zip(texts, parts, bar, strict=False):
+            if not text.startswith("+"):
+                assert (name, text[1:]) == (wanted, str(n))
+        assert not any(text.startswith("+") for text in texts[:-1])
     full = stack(bar, width)
     if full:
         assert sum(len(text) for text, _ in full) == width
+
+
+@given(st.lists(BARS, max_size=4), st.integers(30, 200), st.booleans())
+def test_rows_of_the_pane_and_their_titles_fill_the_width(
+    bars: list[tuple[tuple[str, int], ...]], width: int, wearables: bool
+) -> None:
+    one = make_line(summary(AUGUST), NOW)
+    name = "wearables" if wearables else "phones"
+    rows = [
+        one._replace(
+            bar=bar, total=min(999, sum(n for _, n in bar)), name=f"Huawei {name}", line=name
+        )
+        for bar in bars
+    ]
+    cells = columns(rows, width)
+    for row in rows:
+        text = "".join(text for text, _ in bulletin_runs(row, cells, 5_000))
+        assert len(text) == width
+        if cells.epss:
+            assert (row.epss or "?") in text
+    assert len(cells.titles()) == width
+    for title, size in (("EPSS", cells.epss), ("seen", cells.seen), ("own+3rd", cells.split)):
+        assert (title in cells.titles()) == bool(size)
+
+
+def test_columns_come_as_there_is_room() -> None:
+    rows = [make_line(one, NOW) for one in library().bulletins]
+    sizes = {width: columns(rows, width) for width in (38, 44, 58, 80, 120)}
+    assert [sizes[38].epss, sizes[38].seen, sizes[38].split] == [0, 0, 0]
+    assert sizes[44].epss
+    assert sizes[58].seen
+    assert sizes[80].split
+    assert sizes[80].whole
+    assert sizes[120].published
+    assert all(
+        sum(int(text[1:]) for text, _ in stack(row.bar, sizes[38].bar)) == row.total for row in rows
+    )
 
 
 def test_a_bar_is_as_long_as_its_share_of_the_largest() -> None:
@@ -74,11 +116,20 @@ def test_a_bar_is_as_long_as_its_share_of_the_largest() -> None:
     assert [len(text) for text, _ in short] == [5, 15]
 
 
-def test_a_bar_without_room_for_all_keeps_the_gravest() -> None:
-    assert stack((("critical", 1), ("high", 13), ("medium", 44)), 8) == [
-        ("C1 ", "critical"),
-        ("H13  ", "high"),
-    ]
+@pytest.mark.parametrize(
+    ("width", "texts"),
+    [
+        (11, ["C1 ", "H13 ", "M44 "]),
+        (10, ["C1", "H13", "M44  "]),
+        (8, ["C1", "H13", "M44"]),
+        (7, ["C1", "+57  "]),
+        (5, ["C1", "+57"]),
+        (4, []),
+    ],
+)
+def test_a_bar_without_room_for_all_tells_the_gravest_apart(width: int, texts: list[str]) -> None:
+    parts = stack((("critical", 1), ("high", 13), ("medium", 44)), width)
+    assert [text for text, _ in parts] == texts
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ LENGTH: Final = 100_000  # characters of an entry that are read
 MOST: Final = 50  # counts of one entry
 REACH: Final = 12  # tokens between a number and what it counts
 WORDS: Final = 240  # characters of a sentence that are kept
+OURS: Final = ("huawei", "openharmony")  # vendors whose bulletins are read
 
 
 class Claimed(Struct, frozen=True):
@@ -54,10 +55,31 @@ def claims(entries: Iterable[tuple[Entry, Body]]) -> tuple[Claimed, ...]:
 def claimed(entry: str, texts: Mapping[str, str]) -> list[Claimed]:
     """The counts in the texts of one entry, by field; none if they are not about patches."""
     text = "\n".join(texts.values())[:LENGTH]
-    if not lexicon().about.search(text):
-        return []
     read = plain(text)
-    every, months = list(tokens(read)), _months(read)
+    every = list(tokens(read))
+    if lexicon().about.search(text):
+        return _totals(_read(entry, texts, text, every, _months(read)))
+    if not _is_on_fixes(every):
+        return []
+    found = _read(entry, texts, text, every, _months(read))
+    ours = [claim for claim in found if claim.vendor in OURS]
+    return _totals(ours) if any(claim.severity or claim.month for claim in ours) else []
+
+
+def _is_on_fixes(every: Sequence[Token]) -> bool:
+    """Whether a text names one of our vendors, what is counted, and an update."""
+    ours = any(token.roles.get("vendor") in OURS for token in every)
+    return ours and all(any(role in token.roles for token in every) for role in ("noun", "update"))
+
+
+def _read(
+    entry: str,
+    texts: Mapping[str, str],
+    text: str,
+    every: Sequence[Token],
+    months: Sequence[tuple[int, str]],
+) -> list[Claimed]:
+    """All counts of the tokens of a text, which is that of all fields."""
     title_end = len(next(iter(texts.values()), ""))
     result: list[Claimed] = []
     begin = 0
@@ -83,9 +105,9 @@ def claimed(entry: str, texts: Mapping[str, str]) -> list[Claimed]:
                 )
             )
             if len(result) == MOST:
-                return _totals(result)
+                return result
         begin = end + 1
-    return _totals(result)
+    return result
 
 
 def _totals(found: list[Claimed]) -> list[Claimed]:
@@ -109,11 +131,11 @@ def _counts(sentence: Sequence[Token]) -> Iterator[tuple[int, int, Severity | No
     """Where a sentence states a count: index of the number, of the last token, its severity."""
     fixes = any("update" in token.roles for token in sentence)
     things = any("noun" in token.roles for token in sentence)
-    if not (fixes or things):
+    if not (fixes or things) or any("retold" in token.roles for token in sentence):
         return
     taken: set[int] = set()
     for at, token in enumerate(sentence):
-        if token.number is None or at in taken or _is_name(sentence, at):
+        if token.number is None or at in taken or _is_none(sentence, at):
             continue
         found = _forward(sentence, at)
         if found and found[1] is None and not (fixes and _is_whole(sentence, at)):
@@ -127,6 +149,11 @@ def _counts(sentence: Sequence[Token]) -> Iterator[tuple[int, int, Severity | No
             if back and taken.isdisjoint(range(at, back[1] + 1)):
                 yield back
                 taken.update(range(at, back[1] + 1))
+
+
+def _is_none(sentence: Sequence[Token], at: int) -> bool:
+    """Whether the number counts nothing: it is a part of a name, or denied."""
+    return _is_name(sentence, at) or _has(sentence, at - 1, "denial")
 
 
 def _is_name(sentence: Sequence[Token], at: int) -> bool:
@@ -167,7 +194,8 @@ def _forward(sentence: Sequence[Token], at: int) -> tuple[int, Severity | None] 
     while here < len(sentence) and here <= at + REACH:
         token = sentence[here]
         roles = token.roles
-        if "severity" in roles and (severity is None and (not noun or linked)):
+        free = not noun or linked or (here == last + 1 and _ends(sentence, here + 1))
+        if "severity" in roles and severity is None and free:
             here = _after_severity(sentence, here)
             if here == 0:
                 return None
@@ -249,7 +277,7 @@ def _backward(sentence: Sequence[Token], at: int) -> tuple[int, int, Severity | 
     ):
         sign = sign or sentence[here].text in _SIGNS
         here += 1
-    if here >= len(sentence) or sentence[here].number is None or _is_name(sentence, here):
+    if here >= len(sentence) or sentence[here].number is None or _is_none(sentence, here):
         return None
     last = here + _has(sentence, here + 1, "measure")
     if not (sign or last > here) or not _closes(sentence, last + 1):

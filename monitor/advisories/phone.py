@@ -19,6 +19,7 @@ from monitor.text import fold, month_after, month_name, months_apart
 from monitor.vulnerability import Bulletin, BulletinRow, Range, version_range
 
 MONTHS_OF = {"monthly": 1, "quarterly": 3}
+AHEAD = 1  # months that a patch level may be ahead of the calendar
 ENOUGH = 3  # bulletins whose days of publication tell when the next will come
 
 
@@ -139,8 +140,13 @@ def report(
     bulletins = list(bulletins)
     cadence = cadence_of(device, table)
     applying = applying_to(device, bulletins, table)
-    due = next_due(device, cadence, _of_line(device, bulletins, table), table)
-    status, why = _status(device, cadence, applying, due, now, table)
+    history = _of_line(device, bulletins, table)
+    due = next_due(device, cadence, history, table)
+    why = _untold(device, applying, now, table)
+    status = Status.UNKNOWN
+    if not why:
+        silent = _silent_since(history, now)
+        status, why = _status(device, cadence, applying[0].month, due, silent, now, table)
     ids = tuple(bulletin.id for bulletin in applying)
     return Report(device, status, why, cadence, due, ids, open_on(device, applying))
 
@@ -203,28 +209,43 @@ def next_due(
     return Due(month, begins.timestamp(), ends.timestamp() - 1, source)
 
 
+def _untold(device: Device, applying: Sequence[Bulletin], now: float, table: Table) -> str:
+    """Why nothing can be said of a device; "" where something can."""
+    if line_of(device, table) is None:
+        told = device.system or device.model or "nothing"
+        return f"No bulletins are known for this device (it tells {told!r})."
+    if not device.patch_level:
+        return "Its patch level is not told: add patch_level to the device."
+    if months_apart(_month(now), device.patch_level) > AHEAD:
+        has = month_name(device.patch_level)
+        return f"Its patch level lies in the future ({has}): correct patch_level of the device."
+    if not applying:
+        return "No stored bulletin names its system."
+    return ""
+
+
 def _status(
     device: Device,
     cadence: Cadence,
-    applying: Sequence[Bulletin],
+    newest: str,
     due: Due | None,
+    silent: str,
     now: float,
     table: Table,
 ) -> tuple[Status, str]:
-    if line_of(device, table) is None:
-        told = device.system or device.model or "nothing"
-        return Status.UNKNOWN, f"No bulletins are known for this device (it tells {told!r})."
-    if not device.patch_level:
-        return Status.UNKNOWN, "Its patch level is not told: add patch_level to the device."
-    if not applying:
-        return Status.UNKNOWN, "No stored bulletin names its system."
-    newest, has = applying[0], month_name(device.patch_level)
-    behind = months_apart(device.patch_level, newest.month)
-    out = f"The newest bulletin for it is of {month_name(newest.month)}, its patch of {has}"
-    stale = _stale(newest, now)
+    """By the month of the newest bulletin that applies; `silent` is the last one of its line, if
+    there should be later ones."""
+    has = month_name(device.patch_level)
+    behind = months_apart(device.patch_level, newest)
+    out = f"The newest bulletin for it is of {month_name(newest)}, its patch of {has}"
+    stale = f" Nothing is known since {month_name(silent)}." if silent else ""
+    waits = due is not None and now <= due.last
     if behind <= 0:
-        return Status.IN_TIME, f"{out}: nothing newer is known here.{stale}"
-    late = f"{out}: {behind} {'month' if behind == 1 else 'months'} behind"
+        if not silent:
+            return Status.IN_TIME, f"{out}: nothing newer is known here."
+        if not waits:
+            return Status.UNKNOWN, f"{out}.{stale} Whether a newer patch is out can't be told."
+    late = f"{out}: {behind} {'month' if behind == 1 else 'months'} behind" if behind > 0 else out
     if not cadence.every or due is None:
         return Status.UNKNOWN, (
             f"{late}. How often this model gets patches is not known; that says nothing of the "
@@ -234,9 +255,12 @@ def _status(
     patches = f"patches are {cadence}"
     if behind < step:
         when = month_name(due.month)
+        if silent and not waits:
+            return Status.UNKNOWN, f"{late}, and {patches}: the one of {when} was due.{stale}"
         return Status.IN_TIME, f"{late}, but {patches}: the next is due with {when}.{stale}"
     if behind == step:
-        return Status.DUE, f"{late}, and {patches}: the patch of {month_name(due.month)} is due."
+        when = month_name(due.month)
+        return Status.DUE, f"{late}, and {patches}: the patch of {when} is due.{stale}"
     carrier = table.carrier
     if device.carrier and not device.cadence and behind <= MONTHS_OF[carrier.every]:
         return Status.DUE, (
@@ -246,11 +270,14 @@ def _status(
     return Status.OVERDUE, f"{late}, but {patches}: {month_name(due.month)} has been passed over."
 
 
-def _stale(newest: Bulletin, now: float) -> str:
-    """What is to be added where the last bulletin is too old to be the last one published."""
-    month = datetime.fromtimestamp(now, UTC).strftime("%Y-%m")
-    missing = months_apart(newest.month, month) > 1
-    return f" No bulletin after {month_name(newest.month)} is stored for it." if missing else ""
+def _silent_since(history: Sequence[Bulletin], now: float) -> str:
+    """The month of a line's last bulletin where later ones should be out; else ""."""
+    month = history[0].month if history else ""
+    return month if month and months_apart(month, _month(now)) > 1 else ""
+
+
+def _month(now: float) -> str:
+    return datetime.fromtimestamp(now, UTC).strftime("%Y-%m")
 
 
 def _of_line(device: Device, bulletins: Iterable[Bulletin], table: Table) -> list[Bulletin]:

@@ -5,6 +5,8 @@ compared. Where it is known how a count drifts as it is copied ("high" turned "c
 year, one of the two tables taken for both), that is named.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -48,28 +50,50 @@ class Figures(NamedTuple):
     earlier: int  # CVEs that it names as fixed before
 
 
+class _Around(NamedTuple):
+    """What is known of a story's month beside an entry's own words."""
+
+    day: str  # month of publication, "" if unknown
+    told: tuple[str, ...]  # full months that other entries name, the most named first
+
+    def of_year(self, month: str) -> str:
+        """A month without its year as most of the other entries tell it; "" if they don't."""
+        same = [other for other in self.told if other.endswith(month[1:])]
+        return same[0] if same else ""
+
+
 def check(
     claims: Iterable[Claimed], bulletins: Iterable[Bulletin | Summary], published: float | None
 ) -> tuple[Verdict, ...]:
     """The counts of one story held against bulletins, in their order.
 
-    `published` is when the story was (seconds since 1970): what its text leaves open of the month
-    is taken from that, and said. Counts of one entry and month are compared with one bulletin.
+    `published` is when the story was (seconds since 1970). What an entry leaves open of the month
+    is taken from the story's other entries, then from that, and said. Counts of one entry and
+    month are compared with one bulletin.
     """
     claims = list(claims)
     known = [_figures(bulletin) for bulletin in bulletins]
     groups: dict[tuple[str, ...], list[Claimed]] = {}
     for claim in claims:
         groups.setdefault(_group(claim), []).append(claim)
+    day = datetime.fromtimestamp(published, UTC).strftime("%Y-%m") if published else ""
     verdicts: dict[Claimed, Verdict] = {}
     for group in groups.values():
-        verdicts.update((verdict.claim, verdict) for verdict in _compare(group, known, published))
+        around = _Around(day, _told(claims, group[0].entry))
+        verdicts.update((verdict.claim, verdict) for verdict in _compare(group, known, around))
     return tuple(verdicts[claim] for claim in claims)
 
 
 def sentence(verdicts: Iterable[Verdict]) -> str:
     """All of it in a line: "own 5 + third-party 8 = 13 high; 58 listed, 60 claimed"."""
     return "; ".join(dict.fromkeys(verdict.says for verdict in verdicts))
+
+
+def _told(claims: Iterable[Claimed], but: str) -> tuple[str, ...]:
+    """The months that are told in full by entries other than one, the most named first."""
+    said = {(claim.entry, claim.month) for claim in claims if claim.month and claim.entry != but}
+    named = Counter(month for _, month in sorted(said) if re.fullmatch(r"\d{4}-\d\d", month))
+    return tuple(month for month, _ in named.most_common())
 
 
 def _group(claim: Claimed) -> tuple[str, ...]:
@@ -88,9 +112,7 @@ def _figures(bulletin: Bulletin | Summary) -> Figures:
     )
 
 
-def _compare(
-    group: Sequence[Claimed], known: Sequence[Figures], published: float | None
-) -> list[Verdict]:
+def _compare(group: Sequence[Claimed], known: Sequence[Figures], around: _Around) -> list[Verdict]:
     """The counts of one entry, month and vendor, all with the bulletin that fits them best."""
     first = group[0]
     mine = [f for f in known if f.vendor == first.vendor and f.line == _line(first)]
@@ -101,23 +123,47 @@ def _compare(
         return _unknown(group, f"no bulletin of {whose} is stored")
     if first.month and first.month.isdigit():
         return _unknown(group, f"a count of the whole year {first.month}, not of a month")
-    day = datetime.fromtimestamp(published, UTC).strftime("%Y-%m") if published else ""
     if first.month is None:
-        return _untold(group, mine, day)
-    month = _with_year(first.month, mine, day)
+        return _untold(group, mine, around)
+    month = _with_year(first.month, mine, around)
     if not month:
         return _unknown(group, "the text does not tell the year")
     candidates = [f for f in mine if f.month == month]
     if len({(f.own, f.third_party) for f in candidates}) > 1:
         return _unknown(group, f"several bulletins of {month_name(month)} are stored")
-    if not first.month.startswith("--") and not any(_fit(group, f) for f in candidates):
-        other = [f for f in mine if _same_month_near(f.month, month, day) and _fit(group, f)]
-        if other:
+    if not any(_fit(group, f) for f in candidates):
+        other = _of_another_year(group, mine, month, around)
+        if other and first.month == month:
             said = f"{month_name(month)} said; "
-            return [_verdict(c, other[0], said, ("wrong year",)) for c in group]
+            return [_verdict(claim, other, said, ("wrong year",)) for claim in group]
+        if other and not candidates:
+            said = f"year not told; compared with {month_name(other.month)}: "
+            return [_verdict(claim, other, said) for claim in group]
     if not candidates:
         return _unknown(group, f"no bulletin of {month_name(month)} is stored")
     return [_verdict(claim, candidates[0]) for claim in group]
+
+
+def _of_another_year(
+    group: Sequence[Claimed], mine: Sequence[Figures], month: str, around: _Around
+) -> Figures | None:
+    """The bulletin of the same month of another year that a count is really of.
+
+    It has to fit. Where a year is told, other entries must name that month, or the story have come
+    out in it or right after; where none is, the newest that fits best will do.
+    """
+    told = group[0].month == month
+    others = [
+        f
+        for f in mine
+        if f.month[5:] == month[5:]
+        and f.month != month
+        and (f.month in around.told or (_is_near(f.month, around.day) if told else True))
+        and _fit(group, f) >= (1 if told else SURE)
+    ]
+    rank = {m: len(around.told) - at for at, m in enumerate(around.told)}
+    best = sorted(others, key=lambda f: (rank.get(f.month, 0), _fit(group, f), f.month))
+    return best[-1] if best else None
 
 
 def _line(claim: Claimed) -> str:
@@ -126,11 +172,16 @@ def _line(claim: Claimed) -> str:
     return claim.line or "phones"
 
 
-def _untold(group: Sequence[Claimed], mine: Sequence[Figures], day: str) -> list[Verdict]:
-    """Compare with the month of publication or the one before; only a count that fits tells."""
-    if not day:
+def _untold(group: Sequence[Claimed], mine: Sequence[Figures], around: _Around) -> list[Verdict]:
+    """Compare with the months that other entries name, the month of publication and the one before;
+    only a count that fits tells.
+    """
+    day = around.day
+    if not (day or around.told):
         return _unknown(group, "the text does not tell the month")
-    near = [f for f in mine if months_apart(f.month, day) in (0, 1)]
+    near = [
+        f for f in mine if f.month in around.told or (day and months_apart(f.month, day) in (0, 1))
+    ]
     best = max((_fit(group, f) for f in near), default=0)
     fitting = [f for f in near if _fit(group, f) == best]
     if best < SURE:
@@ -143,20 +194,25 @@ def _untold(group: Sequence[Claimed], mine: Sequence[Figures], day: str) -> list
     return [_verdict(claim, fitting[0], said) for claim in group]
 
 
-def _with_year(month: str, mine: Sequence[Figures], day: str) -> str:
-    """A month that may lack its year, with the year nearest to publication."""
+def _with_year(month: str, mine: Sequence[Figures], around: _Around) -> str:
+    """A month that may lack its year, with that of other entries; else the newest such month that
+    is not more than a month after publication, for which a bulletin can be out.
+    """
     if not month.startswith("--"):
         return month
+    if told := around.of_year(month):
+        return told
+    day = around.day
     if not day:
         of_month = {f.month for f in mine if f.month.endswith(month[1:])}
         return of_month.pop() if len(of_month) == 1 else ""
-    years = (f"{int(day[:4]) + more}{month[1:]}" for more in (-1, 0, 1))
-    return min(years, key=lambda one: abs(months_apart(one, day) - 0.5))
+    years = (f"{int(day[:4]) + more:04}{month[1:]}" for more in (-1, 0, 1))
+    return max(one for one in years if months_apart(day, one) <= 1)
 
 
-def _same_month_near(month: str, said: str, day: str) -> bool:
-    """Whether it is the said month of another year, and the story came out in it or right after."""
-    return bool(day) and month[5:] == said[5:] and months_apart(month, day) in (-1, 0, 1)
+def _is_near(month: str, day: str) -> bool:
+    """Whether a story came out in a month, or right before or after."""
+    return bool(day) and months_apart(month, day) in (-1, 0, 1)
 
 
 def _fit(group: Sequence[Claimed], figures: Figures) -> int:

@@ -1,5 +1,6 @@
 """Who says, denies or is asked: the words around a verb that name its party."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -36,6 +37,16 @@ _PRONOUNS: Final = table(
     it he she they we i you who this that there what everyone someone one these those people
     nobody which here
     """
+)
+_TEXTS: Final = table(
+    "news article articles story stories headline headlines post posts piece text"
+)
+_REPORTS: Final = table("report reports version versions account accounts edition coverage")
+_EARLIER: Final = table(
+    "earlier previous prior original first older recent latest old new initial other"
+)
+_TEXT_ZH: Final = re.compile(
+    "(?:此前|先前|早前|之前|相关|有关)?的?(?:新闻|文章|报道|消息|报导|稿件)"
 )
 _VERB_ENDS: Final = ("s", "ed", "ing")
 _NOUN_ENDS: Final = ("ss", "us", "is")
@@ -156,6 +167,17 @@ def _named(parts: Tokens, low: int, high: int) -> str:
 
 def _capital(parts: Tokens, at: int) -> bool:
     return parts.text[parts.start(at)].isupper()
+
+
+def names_text(party: str) -> bool:
+    """Whether the words name no party but a text that is told of: "earlier article", "news"."""
+    words = party.lower().split()
+    if not words:
+        return False
+    earlier, last = words[:-1], words[-1]
+    if _EARLIER.issuperset(earlier) and (last in _TEXTS or (earlier and last in _REPORTS)):
+        return True
+    return _TEXT_ZH.fullmatch(party) is not None
 
 
 def _part_of_name(parts: Tokens, at: int) -> bool:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from monitor.claims.cues import NOT, Cue, Found, Gate, cues, find
-from monitor.claims.parties import agent, doer, speaker
+from monitor.claims.parties import agent, doer, names_text, speaker
 from monitor.claims.tokens import BREAKS, STOPS, Tokens, level, table
 from monitor.models import Mark, Reading, Stance
 
@@ -112,8 +114,16 @@ def _marks(text: str, summary: bool) -> list[Mark]:
         if stance == Stance.DISPUTES and _asks(parts, one):
             stance = Stance.CLAIMS
         if stance != Stance.NONE:
-            kept.append(_mark(parts, found, one, stance, summary))
+            kept += _by_party(_mark(parts, found, one, stance, summary))
     return kept
+
+
+def _by_party(mark: Mark) -> list[Mark]:
+    """The mark unless its party is a text that is only told of, which claims nothing here."""
+    if not names_text(mark.party):
+        return [mark]
+    told = mark.weak or mark.stance in (Stance.CLAIMS, Stance.ACCUSES)
+    return [] if told else [replace(mark, party="")]
 
 
 def _negated(parts: Tokens, first: int) -> bool:

@@ -9,7 +9,8 @@ a form (RFC 822, 5.1; RFC 3339; a day), a distance from now in m, h or d, and op
 outlet's UTC offset. So is the day on which one vulnerability came into KEV, as alerts are about
 what is new.
 `{{base}}` in `demo.toml` is the server's own address, `{{months}}` how many months back the sample
-bulletins begin.
+bulletins begin, `{{patch -2}}` the month two before that of the newest of them (`bulletins.py`
+makes those that came out since the samples were written).
 """
 
 import hashlib
@@ -28,7 +29,9 @@ from socketserver import ThreadingTCPServer
 from typing import Any
 
 from monitor import config as configuration
+from monitor.demo.bulletins import MODEL, later, newest, page_of
 from monitor.models import Config
+from monitor.text import month_after
 
 FOLDER = Path(__file__).parent
 OLDEST = 2025, 6  # year and month of the oldest sample of a Huawei bulletin
@@ -43,6 +46,7 @@ TYPES = {
 }
 _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 _DATE = re.compile(r"(rfc822|iso|date) ([+-]\d+)([mhd])(?: ([+-]\d\d:\d\d))?")
+_PATCH = re.compile(r"\{\{patch ([+-]\d+)\}\}")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _DECLARED = re.compile(r'<\?xml [^>]*encoding="([^"]+)"')
 
@@ -79,19 +83,28 @@ def _date(placeholder: str, moment: datetime) -> str:
 def documents(now: float) -> dict[str, Document]:
     """The samples by the path under which they are served, with dates relative to `now`."""
     folder = FOLDER / "samples"
-    return {
-        f"/{path.relative_to(folder).as_posix()}".removesuffix("index.html"): _document(path, now)
+    found = {
+        f"/{path.relative_to(folder).as_posix()}".removesuffix("index.html"): _document(
+            render(path.read_text("utf-8"), now), path.suffix, now
+        )
         for path in sorted(folder.rglob("*"))
         if path.suffix in TYPES and path.is_file()
     }
+    model = found[_page(MODEL)].body.decode()
+    for month in later(now):
+        found[_page(month)] = _document(page_of(month, model), ".html", now)
+    return found
 
 
-def _document(path: Path, now: float) -> Document:
-    text = render(path.read_text("utf-8"), now)
+def _page(month: str) -> str:
+    return f"/sources/huawei/en/support/bulletin/{month[:4]}/{int(month[5:])}/"
+
+
+def _document(text: str, suffix: str, now: float) -> Document:
     declared = _DECLARED.match(text)
     body = text.encode(declared[1] if declared else "utf-8")
     etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    return Document(body, TYPES[path.suffix], etag, formatdate(now, usegmt=True))
+    return Document(body, TYPES[suffix], etag, formatdate(now, usegmt=True))
 
 
 @contextmanager
@@ -159,7 +172,8 @@ def config_text(base: str, now: float) -> str:
     moment = datetime.fromtimestamp(now, UTC)
     months = 12 * (moment.year - OLDEST[0]) + moment.month - OLDEST[1] + 1
     text = (FOLDER / "demo.toml").read_text("utf-8").replace("{{base}}", base)
-    return text.replace("{{months}}", str(max(1, months)))
+    text = text.replace("{{months}}", str(max(1, months)))
+    return _PATCH.sub(lambda found: month_after(newest(now), int(found[1])), text)
 
 
 def config(base: str, folder: Path, now: float) -> Config:

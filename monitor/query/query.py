@@ -1,7 +1,7 @@
 """A parsed query: what it matches, whether it narrows another, what it highlights."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from monitor.query.fields import Field
@@ -36,6 +36,12 @@ class Query:
         ]
         spans += [span for pattern in _patterns(self.term) for span in pattern.find(text)]
         return _merged(spans)
+
+    def missing(self, name: str, known: Iterable[str]) -> tuple[str, ...]:
+        """The values of a field, asked for as the start of an id, that no known id begins with."""
+        ids = [one.lower() for one in known]
+        values = (value for field in _fields(self.term, name) for value in field.values)
+        return tuple(v for v in dict.fromkeys(values) if not any(i.startswith(v) for i in ids))
 
     def explain(self) -> str:
         """The query as a sentence about an item."""
@@ -96,6 +102,16 @@ def _patterns(term: Term) -> list[Pattern]:
             return [term]
         case All(terms) | Either(terms):
             return [pattern for inner in terms for pattern in _patterns(inner)]
+    return []
+
+
+def _fields(term: Term, name: str) -> list[Field]:
+    """The fields of a name that something is asked of; what is left out is not looked at."""
+    match term:
+        case Field() if term.name == name:
+            return [term]
+        case All(terms) | Either(terms):
+            return [field for inner in terms for field in _fields(inner, name)]
     return []
 
 

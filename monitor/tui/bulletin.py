@@ -1,6 +1,6 @@
 """An opened bulletin: its head, and its rows with all ratings side by side."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -46,6 +46,7 @@ STEPS = 40  # and no more such looks than this
 NOTES = 5  # lines of the head in a low terminal
 LOW = 30  # lines up to which a terminal is low
 BAR_MAX = 100
+CVE_MIN, CVE_MAX = 14, 24  # cells of a CVE id
 LETTER = dict(LETTERS)
 
 
@@ -57,22 +58,26 @@ class Column(NamedTuple):
     cell: Callable[[Fix], Run]
 
 
-def columns(width: int) -> list[Column]:
-    """The columns for a width; ratings get their words where there is room."""
+def columns(width: int, cve: int = 0) -> list[Column]:
+    """The columns for a width; ratings get their words where there is room. `cve` is the length of
+    the longest id.
+    """
     words = width >= 160
     rating = 14 if words else 7
     fixed = [
         Column("", 4, _marks),
-        Column("CVE", 16, lambda fix: (clean(fix.row.cve, 40), "")),
+        Column(
+            "CVE", 1 + max(CVE_MIN, min(cve, CVE_MAX)), lambda fix: (clean(fix.row.cve, 40), "")
+        ),
         Column("Vendor", 9, lambda fix: _severity(str(fix.row.severity))),
         *(Column(str(party), rating, _rating(party, words)) for party in Party),
         Column("EPSS", 6, _epss),
-        Column("Code", 5, lambda fix: ("3rd" if fix.row.third_party else "own", "entries--dim")),
+        Column("Table", 6, lambda fix: ("3rd" if fix.row.third_party else "own", "entries--dim")),
     ]
     rest = width - sum(column.width for column in fixed)
     shares = _shares(rest)
     texts: list[tuple[str, Callable[[Fix], Run]]] = [
-        ("Component", lambda fix: (clean(fix.row.component, 200) or "unknown", "entries--label")),
+        ("Component", _component),
         ("Affected", lambda fix: (_affected(fix), "entries--dim")),
         ("What", lambda fix: (clean(fix.facts.title or fix.row.summary, 300), "")),
     ]
@@ -124,6 +129,12 @@ def _epss(fix: Fix) -> Run:
     return ("?", "entries--dim") if text == "unknown" else (text, "entries--sources")
 
 
+def _component(fix: Fix) -> Run:
+    """Third-party rows seldom tell it: that is said calmly."""
+    text = clean(fix.row.component, 200)
+    return (text, "entries--label") if text else ("?", "entries--dim")
+
+
 def _affected(fix: Fix) -> str:
     """Versions, the product before the first only where it changes: "HarmonyOS 4.2.0, 4.3.0"."""
     shown, before = [], ""
@@ -131,7 +142,7 @@ def _affected(fix: Fix) -> str:
         product, _, number = clean(version, 60).rpartition(" ")
         shown.append(number if product == before and product else f"{product} {number}".strip())
         before = product
-    return ", ".join(shown) or "unknown"
+    return ", ".join(shown) or "?"
 
 
 class FixList(RowList):
@@ -140,7 +151,8 @@ class FixList(RowList):
     def __init__(self, view: Shown[Fix]) -> None:
         super().__init__(view, "fixes")
         self.view = view
-        self._columns: tuple[int, list[Column]] = (0, [])
+        self._columns: tuple[tuple[int, int], list[Column]] = ((0, 0), [])
+        self._longest = 0
 
     def find(self, near: int) -> int | None:
         return self.view.find(self.view.cursor)
@@ -155,9 +167,16 @@ class FixList(RowList):
                 yield self.styled(style, shown, base, on)
 
     def columns(self, width: int) -> list[Column]:
-        if self._columns[0] != width:
-            self._columns = width, columns(width)
+        key = width, self._longest
+        if self._columns[0] != key:
+            self._columns = key, columns(*key)
         return self._columns[1]
+
+    def rows_changed(self, ids: Collection[str] | None = None) -> None:
+        """The longest id may be another, also of a row that a filter hides."""
+        every = self.view.things.values()
+        self._longest = max((len(clean(fix.row.cve, CVE_MAX)) for fix in every), default=0)
+        super().rows_changed(ids)
 
 
 class Titles(RunLine):
@@ -317,6 +336,7 @@ class BulletinScreen(BaseScreen):
         nothing = f"Nothing matches {self.view.filter}\nEsc clears the filter"
         self.fixes.say_when_empty(nothing if self.view.query else "The bulletin lists no fix")
         self.fixes.rows_changed()
+        self.query_one(Titles).refresh()
         if self.bar is not None:
             self.bar.tell(self.view)
         self.status.refresh()

@@ -1,28 +1,31 @@
 """The list of bulletins, for the Patches pane: columns go as room does."""
 
 from collections.abc import Callable, Collection, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
 
 from monitor.tui.cells import fit
 from monitor.tui.lists import RowList
 from monitor.view import BulletinLine, BulletinSort, Shown, make_line
-from monitor.view.bulletins import SORTS, stack
+from monitor.view.bulletins import MARKS, MONTH, SORTS, TOTAL, Columns, columns, stack
 
 if TYPE_CHECKING:
     from monitor.vulnerability import Summary
 
-MARKS, MONTH, TOTAL = 5, 8, 4  # cells, with the one after
-NAME_MIN, NAME_FULL, NAME_MAX = 12, 14, 18
-NARROW = 48  # cells below which only what is needed most has room
-WIDE = 70  # cells from which on there is room for words
+HEADED = 6  # lines from which on a list has one for the titles of its columns
 Run = tuple[str, str]
 
 
 class BulletinList(RowList):
-    """A row a bulletin: month, product line, total, severities, exploitation, age."""
+    """A row a bulletin: month, product line, total, severities, exploitation, age.
+
+    The titles of its columns stand in the line that CSS keeps free above the rows (`-headed`).
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"titles--name"}
 
     def __init__(self, view: "Shown[Summary]", now: Callable[[], float]) -> None:
         super().__init__(view, "patches")
@@ -30,6 +33,7 @@ class BulletinList(RowList):
         self._now = now
         self._sort = BulletinSort.MONTH
         self._most = 0
+        self._columns: tuple[int, Columns] | None = None
 
     @property
     def summary(self) -> "Summary | None":
@@ -51,6 +55,7 @@ class BulletinList(RowList):
     def rows_changed(self, ids: Collection[str] | None = None) -> None:
         """The largest total may be another, and with it the length of every bar."""
         self._most = max((one.counts.total for one in self.view.things.values()), default=0)
+        self._columns = None
         super().rows_changed(ids)
 
     def segments(self, row: int, width: int, on: bool) -> Iterator[Segment]:
@@ -58,28 +63,58 @@ class BulletinList(RowList):
         summary = self.view.at(row)
         if summary is not None:
             line = make_line(summary, self._now())
-            for text, style in bulletin_runs(line, width, self._most):
+            for text, style in bulletin_runs(line, self.columns(width), self._most):
                 yield self.styled(style, text, base, on)
 
+    def columns(self, width: int) -> Columns:
+        """The columns of all rows, those that a filter hides too, so that it moves none."""
+        if self._columns is None or self._columns[0] != width:
+            now = self._now()
+            lines = (make_line(one, now) for one in self.view.things.values())
+            self._columns = width, columns(lines, width)
+        return self._columns[1]
 
-def bulletin_runs(line: BulletinLine, width: int, most: int | None = None) -> Iterator[Run]:
-    """A row in runs of (text, component class): what is at the right goes first as room does.
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.set_class(self.size.height >= HEADED, "-headed")
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        strips = super().render_lines(crop)
+        y = self.gutter.top - 1 - crop.y
+        if self.has_class("-headed") and self.listed.rows and 0 <= y < len(strips):
+            left, width = self.gutter.left, self.scrollable_content_region.width
+            style = self.get_component_rich_style("titles--name")
+            text = Strip([Segment(self.columns(width).titles(), style)])
+            head = text.adjust_cell_length(self.size.width, style)
+            whole, right = strips[y], left + self.size.width - crop.x
+            parts = [whole.crop(0, max(0, left - crop.x)), head.crop(max(0, crop.x - left))]
+            joined = Strip.join([*parts, whole.crop(right)]) if right > 0 else whole
+            strips[y] = joined.crop(0, crop.width)
+        return strips
+
+
+def bulletin_runs(line: BulletinLine, cells: Columns, most: int | None = None) -> Iterator[Run]:
+    """A row in runs of (text, component class).
 
     `most` is the total whose bar is as long as there is room.
     """
-    tail = list(_tail(line, width))
-    marks = MARKS if width >= NARROW else 3
-    room = width - marks - MONTH - TOTAL - sum(len(text) for text, _ in tail)
-    name = max(NAME_FULL if width >= WIDE else NAME_MIN, min(NAME_MAX, room // 3))
     yield "Δ" if line.changes else " ", "entries--notable"
     yield "!" if line.problems else " ", "entries--grave"
-    kev = f"K{min(line.kev, 9)} " if width >= NARROW else "K"
-    yield kev if line.kev else " " * len(kev), "entries--grave"
+    kev = f"K{min(line.kev, 9)}" if cells.marks > MARKS else "K"
+    yield (kev if line.kev else "").ljust(cells.marks - 2), "entries--grave"
     yield fit(line.month, MONTH - 1) + " ", "entries--label"
-    yield fit(line.name if cell_len(line.name) < name else line.line, name - 1) + " ", ""
+    yield fit(line.name if cells.whole else line.line, cells.name - 1) + " ", ""
     yield f"{line.total:>{TOTAL - 1}} ", "entries--word"
-    yield from bar_runs(line, max(0, room - name), most)
-    yield from tail
+    yield from bar_runs(line, cells.bar, most)
+    if cells.split:
+        yield f" {f'{line.own}+{line.third_party}':>{cells.split - 1}}", "entries--dim"
+    if cells.epss:
+        known = "entries--sources" if line.epss else "entries--dim"
+        yield f" {line.epss or '?':>{cells.epss - 1}}", known
+    if cells.seen:
+        yield f" {line.age:>{cells.seen - 1}}", "entries--dim"
+    if cells.published:
+        yield f"{line.published:^{cells.published}}", "entries--dim"
 
 
 def bar_runs(line: BulletinLine, room: int, most: int | None) -> Iterator[Run]:
@@ -89,19 +124,3 @@ def bar_runs(line: BulletinLine, room: int, most: int | None) -> Iterator[Run]:
         used += len(text)
         yield text, f"severity--{severity}"
     yield " " * (room - used), ""
-
-
-def _tail(line: BulletinLine, width: int) -> Iterator[Run]:
-    """What is shown only where there is room: each with a blank before it."""
-    if width >= WIDE:
-        third = f"+{line.third_party} 3rd" if line.third_party else ""
-        yield f" {line.own:>3}{third:<8}", "entries--dim"
-    if width >= 100:
-        yield f" {f'KEV {line.kev}' if line.kev else '':<6}", "entries--grave"
-    if width >= NARROW:
-        yield " EPSS" if width >= WIDE else "", "entries--dim"
-        yield f" {line.epss or '?':>4}", "entries--sources"
-    if width >= 56:
-        yield f" {line.age:>4}", "entries--dim"
-    if width >= 140:
-        yield f"  {line.published}", "entries--dim"

@@ -71,6 +71,7 @@ class FilterBar(Horizontal):
         else:
             more = "…" if view.searching else ""
             note = f"{len(view.rows):,}{more} of {len(view.order):,}"
+            note = f"{note}: {view.hint}" if view.hint else note
         self._note.update(Content(note))
 
     def on_input_changed(self, event: Input.Changed) -> None:

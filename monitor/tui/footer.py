@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 NO_BULLETIN = """No bulletin yet; R polls the sources, [sources] in feeds.toml names them.
 News about patches: filter topic:patches in Headlines."""
+NO_SOURCE = """No source of bulletins is named.
+Add a line to feeds.toml:
+[sources.huawei]
+News about patches:
+filter topic:patches in Headlines."""
 NO_ALERT = "No alert yet; [rules] in feeds.toml says what fires one"
 ALERTING = {"acknowledge", "snooze", "close"}
 OTHERS = {  # what has no place in the bottom line of a pane
@@ -30,7 +35,8 @@ def nothing(app: "MonitorApp", pane: Pane) -> str:
     if not app.board.complete:
         return "Reading the archive …"
     if pane is Pane.PATCHES:
-        return NO_BULLETIN
+        sources = any(one.enabled for one in app.board.config.sources)
+        return NO_BULLETIN if sources else NO_SOURCE
     if pane is Pane.ALERTS:
         closed = app.desk.view.closed
         return f"No open alert; the filter is:closed shows {closed:,}" if closed else NO_ALERT

@@ -28,10 +28,10 @@ MARK_HELP = """\
 stories     ● unread   ★ pinned   ! hidden characters were removed   x3 outlets
             ≠ disputed: somebody in it contradicts somebody else
 bulletins   Δ changed after it was published   ! problems   K CVEs in KEV
-            28+30 3rd   own and third-party fixes   EPSS of the likeliest
+            own+3rd fixes of own and third-party code   EPSS of the likeliest   seen first
 alerts      ● new   ✓ acknowledged   z snoozed   × closed   ¶ has your note
             ! a target could not be told
-severity    C critical   H high   M medium   L low   I info   ? unknown
+severity    C critical   H high   M medium   L low   I info   ? unknown   +9 all the rest
 CVEs        K in KEV   ≠ ratings differ   X rejected   D disputed"""
 
 

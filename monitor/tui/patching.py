@@ -35,7 +35,8 @@ class Patching(Reading):
         if library is not None and name:
             bulletin = await self.app.in_thread(lambda: library.bulletin(name))
         if self.pane is Pane.PATCHES and name == self.bulletins.selected:
-            page = overview(bulletin, self.app.tz) if bulletin else None
+            known = self.bulletins.summary
+            page = overview(bulletin, self.app.tz, known) if bulletin else None
             self.detail.show(None, page, "Bulletin")
 
     def open_selected(self) -> None:

@@ -1,6 +1,6 @@
 """The Patches pane: bulletins, their order, their filter, and what a row of them says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +17,7 @@ UNKNOWN = "unknown"
 LETTERS = (("critical", "C"), ("high", "H"), ("medium", "M"), ("low", "L"), ("unknown", "?"))
 VENDORS = {"huawei": "Huawei", "openharmony": "OpenHarmony"}
 LINES = ("phones", "laptops", "wearables")  # in this order within a month
+REST = ""  # the name of what there is no room to tell apart
 GAP = 1  # cells after a part of a bar, so that its numbers stand apart without colour
 
 
@@ -138,20 +139,39 @@ def stack(
 
     `most` is the total whose bar fills the width; None makes each bar do so. A part is never too
     short for its text, so that small ones are longer than their share; where there is no room for
-    all, the least severe are left out.
+    all, the least severe are one part, "+26", so that the parts always add up.
     """
-    texts = [f"{dict(LETTERS)[name]}{n}" for name, n in bar]
-    while texts and sum(len(text) + GAP for text in texts) > width:
-        texts.pop()
-    total = sum(n for _, n in bar)
-    if not texts or not total:
+    gap = GAP if _long(bar, GAP) <= width else 0
+    parts = bar if gap else _folded(bar, width)
+    total = sum(n for _, n in parts)
+    if not total:
         return []
     room = width if most is None else max(1, round(width * total / max(most, 1)))
-    least = [len(text) + GAP for text in texts]
-    sizes = _sizes([n for _, n in bar[: len(texts)]], least, max(room, sum(least)))
+    least = [len(_part(*part)) + gap for part in parts]
+    sizes = _sizes([n for _, n in parts], least, max(room, sum(least)))
     return [
-        (text.ljust(size), name) for text, (name, _), size in zip(texts, bar, sizes, strict=False)
+        (_part(name, n).ljust(size), name if name != REST else UNKNOWN)
+        for (name, n), size in zip(parts, sizes, strict=True)
     ]
+
+
+def _part(name: str, count: int) -> str:
+    return f"{dict(LETTERS).get(name, '+')}{count}"
+
+
+def _long(bar: tuple[tuple[str, int], ...], gap: int = 0) -> int:
+    """The cells that a bar needs at least."""
+    return sum(len(_part(*part)) + gap for part in bar)
+
+
+def _folded(bar: tuple[tuple[str, int], ...], width: int) -> tuple[tuple[str, int], ...]:
+    """The bar with its least severe parts as one, so that it fits; () where nothing does."""
+    for keep in range(len(bar), 0, -1):
+        rest = sum(n for _, n in bar[keep:])
+        folded = (*bar[:keep], (REST, rest)) if rest else bar
+        if _long(folded) <= width:
+            return folded
+    return ()
 
 
 def _sizes(shares: list[int], least: list[int], width: int) -> list[int]:
@@ -174,3 +194,60 @@ def _sizes(shares: list[int], least: list[int], width: int) -> list[int]:
 
 def _upto(shares: list[int], free: set[int], last: int) -> int:
     return sum(shares[at] for at in free if at <= last)
+
+
+# Columns of the pane
+
+MARKS, MONTH, TOTAL = 3, 8, 4  # cells of columns, with the blank that parts them
+EPSS, SEEN, SPLIT, PUBLISHED = 5, 5, 7, 12  # with the blank before
+NAME_MIN, NAME_MAX = 7, 18
+LONG_BAR = 40  # cells of a bar that can do without some for a date
+
+
+class Columns(NamedTuple):
+    """How wide the columns of the pane are; 0 where there is no room for one."""
+
+    marks: int
+    name: int
+    whole: bool  # whether names tell the vendor too
+    bar: int
+    split: int
+    epss: int
+    seen: int
+    published: int
+
+    def titles(self) -> str:
+        """The head of the columns."""
+        marks = "KEV " if self.marks > MARKS else ""
+        line = f"{marks:>{self.marks}}{'Month':{MONTH}}{'Line':{self.name}}{'All':>{TOTAL - 1}} "
+        line += f"{'Severity':{self.bar}}"[: self.bar]
+        line += f"{'own+3rd':>{self.split}}" if self.split else ""
+        line += f"{'EPSS':>{self.epss}}" if self.epss else ""
+        line += f"{'seen':>{self.seen}}" if self.seen else ""
+        return line + (f"{'published':^{self.published}}" if self.published else "")
+
+
+def columns(lines: "Iterable[BulletinLine]", width: int) -> Columns:
+    """The columns for rows in so many cells: what a bulletin counts comes first, then the highest
+    EPSS, when it was first seen, its two tables, whole names; the bars get what is left.
+    """
+    short, whole, bar, roomy = NAME_MIN, NAME_MIN, 0, 0
+    for line in lines:
+        short = max(short, len(line.line) + 1)
+        whole = max(whole, len(line.name) + 1)
+        bar, roomy = max(bar, _long(line.bar)), max(roomy, _long(line.bar, GAP))
+    name = min(short, NAME_MAX)
+    left = width - MARKS - MONTH - TOTAL - name - bar
+    sizes = []
+    for size in (EPSS, SEEN, SPLIT):
+        sizes.append(size if left >= size else 0)
+        left -= sizes[-1]
+    marks = MARKS + (2 if left >= 2 else 0)
+    left -= marks - MARKS
+    wider = min(whole, NAME_MAX) - name
+    if names := left - wider >= roomy - bar:
+        name, left = name + wider, left - wider
+    published = PUBLISHED if bar + left - PUBLISHED >= LONG_BAR else 0
+    epss, seen, split = sizes
+    room = max(0, bar + left - published)
+    return Columns(marks, name, names, room, split, epss, seen, published)

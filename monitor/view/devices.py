@@ -30,13 +30,13 @@ def devices_page(
     sections: list[Section] = []
     for device in devices:
         one = report(device, known, now)
-        sections.append(Section(clean(device.title, 100), tuple(_facts(one, tz))))
+        sections.append(Section(clean(device.title, 100), tuple(_facts(one, now, tz))))
         if one.open:
             sections.append(Section(_open_head(one), tuple(_open(one))))
     return Page("My phone", sections=tuple(sections))
 
 
-def _facts(one: "Report", tz: tzinfo | None) -> Iterator[Item]:
+def _facts(one: "Report", now: float, tz: tzinfo | None) -> Iterator[Item]:
     device = one.device
     yield Item("Status", str(one.status), style=STYLES.get(str(one.status), ""))
     yield Item("Why", clean(one.why, 500))
@@ -49,7 +49,8 @@ def _facts(one: "Report", tz: tzinfo | None) -> Iterator[Item]:
         yield Item("", clean(cadence.caveat, 400), style="dim")
     if one.due:
         days = f"{day(one.due.first, tz)} to {day(one.due.last, tz)}"
-        yield Item("Next", f"the patch of {one.due.month}, expected {days}", one.due.source)
+        was = "was " if one.due.last < now else ""
+        yield Item("Next", f"the patch of {one.due.month}, {was}expected {days}", one.due.source)
     for name in one.bulletins[:3]:
         yield Item("Bulletin", clean(name, 100), target=Target(Leads.BULLETIN, name))
 

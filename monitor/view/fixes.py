@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Likelihood,
         Rating,
         Record,
+        Summary,
     )
 
 DAY = 86400.0
@@ -303,18 +304,39 @@ def about(bulletin: "Bulletin", tz: tzinfo | None = None) -> Page:
     )
 
 
-def overview(bulletin: "Bulletin", tz: tzinfo | None = None) -> Page:
-    """What is shown beside the list of bulletins: all about it, and the gravest of its rows."""
+def overview(
+    bulletin: "Bulletin", tz: tzinfo | None = None, known: "Summary | None" = None
+) -> Page:
+    """What is shown beside the list of bulletins: all about it, and the gravest of its rows.
+
+    `known` is its row in the list, which has what KEV and EPSS say.
+    """
     page = about(bulletin, tz)
+    if known:
+        first, items = page.sections[0], page.sections[0].items
+        exploited = Item("Exploited", _exploited(known))
+        at = next(n for n, item in enumerate(items) if item.label == "Published")
+        page = page._replace(
+            sections=(
+                first._replace(items=(*items[:at], exploited, *items[at:])),
+                *page.sections[1:],
+            )
+        )
     fixes = sorted((Fix(row) for row in bulletin.rows), key=_gravest)
     items = tuple(map(_fix_item, fixes[:GRAVEST]))
     gravest = (Section("Gravest", items),) if items else ()
     return page._replace(sections=(page.sections[0], *gravest, *page.sections[1:]))
 
 
+def _exploited(known: "Summary") -> str:
+    """ "1 in KEV   highest EPSS 94%"."""
+    kev = f"{known.kev} in KEV" if known.kev else "none in KEV"
+    return f"{kev}   highest EPSS {probability(known.epss) or UNKNOWN}"
+
+
 def _fix_item(fix: Fix) -> Item:
     row = fix.row
-    text = f"{row.severity:<9}{clean(row.component, 60) or clean(row.summary, 200) or UNKNOWN}"
+    text = f"{row.severity:<9}{clean(row.component, 60) or clean(row.summary, 200) or '?'}"
     return Item(clean(row.cve, 60), text, style=str(row.severity))
 
 

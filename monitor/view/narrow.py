@@ -28,6 +28,8 @@ class Filtered(Protocol):
     @property
     def searching(self) -> bool: ...
     @property
+    def hint(self) -> str: ...  # why nothing matches, "" if that is not known
+    @property
     def order(self) -> Sized: ...
     @property
     def rows(self) -> Sized: ...
@@ -70,6 +72,7 @@ class Shown(Generic[T]):
     """
 
     searching = False
+    hint = ""
 
     def __init__(self, key: Callable[[T], Any], parse: Callable[[str], Select[T]]) -> None:
         self.things: dict[str, T] = {}

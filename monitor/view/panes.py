@@ -5,13 +5,13 @@ program runs; what a pane holds are plain lists of such integers.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from enum import StrEnum
 from operator import attrgetter
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from monitor.models import Pane, Story
+from monitor.models import Kind, Pane, Story
 from monitor.view.marks import Change, Marks
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class Source(Protocol):
     marks: Marks
 
     @property
+    def kinds(self) -> Mapping[str, Kind]: ...
+    @property
     def pinned(self) -> Set[str]: ...
     @property
     def read(self) -> Set[str]: ...
@@ -81,6 +83,19 @@ class PaneView:
     @property
     def searching(self) -> bool:
         return self._search is not None
+
+    @property
+    def hint(self) -> str:
+        """Why nothing matches, where that is known: a feed that isn't there; else ""."""
+        if self.query is None or self.rows or self.searching:
+            return ""
+        missing = self.query.missing("feed", self._source.kinds)
+        if not missing:
+            return ""
+        from monitor.config import did_you_mean
+
+        near = did_you_mean(missing[0], self._source.kinds)
+        return f"no feed {missing[0]!r}{near if 'mean' in near else ''}"
 
     @property
     def unread(self) -> int:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from monitor.models import Fresh
+from monitor.models import Fresh, Source
 from monitor.tui.app import MonitorApp
 from tests.screen_samples import NOW, config, news, store_with
 
@@ -27,10 +28,11 @@ def make_app(tmp_path: Path) -> MakeApp:
         theme: str = "",
         keys: dict[str, str] | None = None,
         write: bool = True,
+        sources: tuple[Source, ...] = (),
         **options: Any,
     ) -> MonitorApp:
         store = store_with(tmp_path / "data", news() if entries is None else entries, write)
-        settings = config(theme=theme, keys=keys or {})
+        settings = replace(config(theme=theme, keys=keys or {}), sources=sources)
         return MonitorApp(settings, store, now=lambda: NOW, tz=UTC, **options)
 
     return make

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
 
-from monitor.models import Pane
+from monitor.models import Pane, Source
 from monitor.tui.app import MonitorApp
 from monitor.tui.bulletin import BulletinScreen
 from monitor.tui.chart import ChartScreen
@@ -57,9 +57,33 @@ async def test_the_pane_has_a_row_a_bulletin_with_its_numbers(make_app: MakeApp)
         await settled(pilot)
         app = await press(pilot, *TO_AUGUST)
         [row] = [line for line in lines(app) if "2026-08" in line and "phones" in line][:1]
-        for word in ("Δ!K1", "Huawei phones", "58", "H13", "M43", "?1", "28+30 3rd", "43%", "106d"):
+        for word in ("Δ!K1", "Huawei phones", "58", "H13", "M43", "?1", "28+30", "43%", "106d"):
             assert word in row, word
         assert "Patches 1 of 80" in text(app)
+        titles = lines(app)[1]
+        for word in ("KEV", "Month", "Line", "All", "Severity", "own+3rd", "EPSS", "seen"):
+            assert word in titles, word
+        assert titles.index("EPSS") + 4 == row.index("43%") + 3
+        assert titles.index("own+3rd") + 7 == row.index("28+30") + 5
+
+
+async def test_the_titles_of_the_pane_stay_while_it_scrolls_and_go_where_it_is_low(
+    make_app: MakeApp,
+) -> None:
+    async with make_app(library=library()).run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        app = await press(pilot, "l", "G")
+        rows = app.main.bulletins
+        assert rows.scroll_offset.y > 0
+        assert "Month" in lines(app)[1]
+        await pilot.click(rows, offset=(5, 3))  # the second row: border, titles, first row
+        assert rows.cursor == rows.scroll_offset.y + 1
+        await pilot.resize_terminal(120, 16)
+        await settled(pilot)
+        assert "Month" not in text(app)
+        assert rows.cursor in range(rows.scroll_offset.y, rows.scroll_offset.y + rows.size.height)
+        app = await press(pilot, "slash", *"zzz")
+        assert "Month" not in text(app)
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE, (160, 50), HUGE, (40, 10)])
@@ -72,7 +96,8 @@ async def test_rows_of_the_pane_fit_in_any_width(make_app: MakeApp, size: tuple[
 
 
 async def test_an_empty_pane_says_how_bulletins_come(make_app: MakeApp) -> None:
-    async with make_app(library=MemoryLibrary()).run_test(size=NARROW) as pilot:
+    source = Source("huawei", "huawei", "Huawei", "http://127.0.0.1:9")
+    async with make_app(library=MemoryLibrary(), sources=(source,)).run_test(size=NARROW) as pilot:
         await settled(pilot)
         app = await press(pilot, "l")
         assert "No bulletin yet; R polls the sources" in text(app)
@@ -86,6 +111,16 @@ async def test_an_empty_pane_says_how_bulletins_come(make_app: MakeApp) -> None:
         assert app.main.entries.view.ids() == ["aug", "zh1"]
 
 
+async def test_without_a_source_the_empty_pane_says_what_to_add(make_app: MakeApp) -> None:
+    app = make_app(library=MemoryLibrary())
+    async with app.run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        await press(pilot, "l")
+        assert "No source of bulletins is named" in text(app)
+        assert "[sources.huawei]" in text(app)
+        assert "R polls" not in text(app)
+
+
 async def test_the_pane_filters_and_sorts(make_app: MakeApp) -> None:
     async with make_app(library=library()).run_test(size=NARROW) as pilot:
         await settled(pilot)
@@ -96,7 +131,7 @@ async def test_the_pane_filters_and_sorts(make_app: MakeApp) -> None:
         assert "Patches 80" in text(app)
         await press(pilot, "s")
         assert "most critical and high first" in toasts(app)
-        assert "C1" in lines(app)[1]
+        assert "C1" in lines(app)[2]
         await press(pilot, "slash", *"zzz")
         assert "Nothing matches zzz" in text(app)
 
@@ -125,6 +160,7 @@ async def test_beside_the_lists_stands_what_the_bulletin_is(make_app: MakeApp) -
         await settled(pilot)
         assert "row 31: severity 'Hihg' is no severity" in text(app)
         assert "Gravest" in text(app)
+        assert "Exploited    1 in KEV   highest EPSS 43%" in text(app)
         await press(pilot, "h")
         await pilot.pause(0.3)
         await settled(pilot)

@@ -32,7 +32,7 @@ async def test_narrow_shows_one_pane_with_the_counts_of_all(make_app: MakeApp) -
         assert "Export ban" in text(app)
         await press(pilot, "tab")
         assert "Export ban" not in text(app)
-        assert "No bulletin yet" in text(app)
+        assert "No source of bulletins" in text(app)
         await press(pilot, "shift+tab", "h")
         assert app.main.pane is Pane.ALERTS
         assert "No alert yet" in text(app)
@@ -101,6 +101,15 @@ async def test_the_filter_narrows_while_typing_and_escape_clears_it(make_app: Ma
         await press(pilot, "escape", "escape", "escape")
         assert app.is_running
         assert "Export ban" in text(app)
+
+
+async def test_a_filter_by_a_feed_that_is_not_there_says_so(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        app = await press(pilot, "slash", *"feed:nope")
+        assert "0 of 9: no feed 'nope'" in text(app)
+        await press(pilot, *["backspace"] * 4)
+        assert "no feed" not in text(app)
 
 
 async def test_keys_typed_ahead_belong_to_the_filter(make_app: MakeApp) -> None:
