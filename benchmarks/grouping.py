@@ -20,6 +20,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from functools import cache
 from math import hypot, log
 from multiprocessing import get_context
 from pathlib import Path
@@ -210,16 +211,31 @@ METHODS: dict[str, Callable[[Sequence[Item]], list[str]]] = {
 }
 
 
+def with_readings(items: Iterable[Item]) -> list[Item]:
+    """The items with their texts taken apart, as in a poll; what is measured often is read once."""
+    return [
+        item._replace(reading=read(item.title, item.summary, item.url, item.source, item.cves))
+        for item in items
+    ]
+
+
+@cache
+def among_noise() -> tuple[list[Item], frozenset[str]]:
+    """The cyber set among 1,000 unrelated headlines, and the keys of its entries."""
+    ours = [one.item for one in cyber()]
+    times = [item.time for item in ours]
+    items = [*unrelated(1_000, min(times), max(times)), *ours]
+    items.sort(key=lambda item: item.time)
+    return with_readings(items), frozenset(item.key for item in ours)
+
+
 def noise() -> float:
     """The share of unrelated headlines that get into a story of the cyber set."""
-    labelled = cyber()
-    times = [one.item.time for one in labelled]
-    ours = {one.item.key for one in labelled}
-    others = unrelated(1_000, min(times), max(times))
-    items = sorted([*others, *(one.item for one in labelled)], key=lambda item: item.time)
+    items, ours = among_noise()
     stories = dict(zip((item.key for item in items), placed(items), strict=True))
     taken = {story for key, story in stories.items() if key in ours}
-    return sum(stories[item.key] in taken for item in others) / len(others)
+    others = [story for key, story in stories.items() if key not in ours]
+    return sum(story in taken for story in others) / len(others)
 
 
 def show_levels(quick: bool) -> None:
@@ -339,10 +355,7 @@ def index_memory(count: int) -> float:
 
     The entries were read elsewhere, as in a poll; what the C library keeps is given back first.
     """
-    items = [
-        item._replace(reading=read(item.title, item.summary, item.url, item.source, item.cves))
-        for item in generated(count)
-    ]
+    items = with_readings(generated(count))
     gc.collect()
     before, index = resident(), Index()
     for item in items:

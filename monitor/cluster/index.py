@@ -336,7 +336,7 @@ class Index:
     # ---- stories that turn out to be one
 
     def _bridge(self, read: _Read, joined: int, matches: Iterable[_Match]) -> tuple[Merger, ...]:
-        """Merges with the story that an entry joined others that it could have joined, or nearly."""
+        """Merges with an entry's story others that it could have joined, or nearly."""
         mergers = []
         for match in matches:
             story, other = self._stories.whole(joined), self._stories.whole(match.story)
