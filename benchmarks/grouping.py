@@ -37,7 +37,7 @@ from monitor.cluster.batch import place
 from monitor.cluster.reading import read
 from monitor.text import cves, tokens
 
-COMPARED = 400  # new entries that are compared with all that share a word
+COMPARED = 1_500  # new entries that are compared with all that share a word
 COSINE = 0.3  # the cosine at which texts are commonly taken to be about one thing
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -350,23 +350,31 @@ def show_speed(known: int, sample: int) -> float:
     return added
 
 
-def index_memory(count: int) -> float:
+def index_memory(count: int) -> tuple[float, float]:
     """Megabytes of an index that was told of so many entries, to be measured in a new process.
 
-    The entries were read elsewhere, as in a poll; what the C library keeps is given back first.
+    As the process has grown, and after the C library gave back what it keeps. The entries were read
+    elsewhere, as in a poll; what the index keeps of their texts is counted as its own.
     """
     items = with_readings(generated(count))
     gc.collect()
     before, index = resident(), Index()
     for item in items:
-        index.know(item, item.key)
+        key, title, source = map(_copied, (item.key, item.title, item.source))
+        index.know(item._replace(key=key, title=title, source=source), key)
+    grown = resident() - before
     ctypes.CDLL(None).malloc_trim(0)
-    return resident() - before
+    return grown, resident() - before
+
+
+def _copied(text: str) -> str:
+    return text.encode().decode()
 
 
 def show_memory(count: int) -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        print(f"{count:>9,} known: {pool.submit(index_memory, count).result():.1f} MB")
+        grown, trimmed = pool.submit(index_memory, count).result()
+    print(f"{count:>9,} known: {trimmed:.1f} MB ({grown:.1f} before malloc_trim)")
 
 
 def show_filling(count: int) -> None:

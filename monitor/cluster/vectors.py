@@ -18,7 +18,7 @@ from monitor.cluster.terms import cap
 TERMS = 48  # of a vector, heaviest first
 RARE = 12  # of them lead to candidates
 _POSTING = 400  # stories that one term leads to, the newest
-_LOOKED_AT = 200  # stories that one entry's terms lead to
+_LOOKED_AT = 280  # stories that one entry's terms lead to
 _PROMISING = 0.04  # summed squares of the weights of the shared terms, for a story to be scored
 _PRIOR = 500  # stories that are imagined before any has been seen
 _FINE = 100  # steps of rarity to one of its natural logarithm
