@@ -20,6 +20,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from functools import cache
 from math import hypot, log
 from multiprocessing import get_context
 from pathlib import Path
@@ -36,7 +37,7 @@ from monitor.cluster.batch import place
 from monitor.cluster.reading import read
 from monitor.text import cves, tokens
 
-COMPARED = 400  # new entries that are compared with all that share a word
+COMPARED = 1_500  # new entries that are compared with all that share a word
 COSINE = 0.3  # the cosine at which texts are commonly taken to be about one thing
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -210,16 +211,31 @@ METHODS: dict[str, Callable[[Sequence[Item]], list[str]]] = {
 }
 
 
+def with_readings(items: Iterable[Item]) -> list[Item]:
+    """The items with their texts taken apart, as in a poll; what is measured often is read once."""
+    return [
+        item._replace(reading=read(item.title, item.summary, item.url, item.source, item.cves))
+        for item in items
+    ]
+
+
+@cache
+def among_noise() -> tuple[list[Item], frozenset[str]]:
+    """The cyber set among 1,000 unrelated headlines, and the keys of its entries."""
+    ours = [one.item for one in cyber()]
+    times = [item.time for item in ours]
+    items = [*unrelated(1_000, min(times), max(times)), *ours]
+    items.sort(key=lambda item: item.time)
+    return with_readings(items), frozenset(item.key for item in ours)
+
+
 def noise() -> float:
     """The share of unrelated headlines that get into a story of the cyber set."""
-    labelled = cyber()
-    times = [one.item.time for one in labelled]
-    ours = {one.item.key for one in labelled}
-    others = unrelated(1_000, min(times), max(times))
-    items = sorted([*others, *(one.item for one in labelled)], key=lambda item: item.time)
+    items, ours = among_noise()
     stories = dict(zip((item.key for item in items), placed(items), strict=True))
     taken = {story for key, story in stories.items() if key in ours}
-    return sum(stories[item.key] in taken for item in others) / len(others)
+    others = [story for key, story in stories.items() if key not in ours]
+    return sum(story in taken for story in others) / len(others)
 
 
 def show_levels(quick: bool) -> None:
@@ -334,26 +350,31 @@ def show_speed(known: int, sample: int) -> float:
     return added
 
 
-def index_memory(count: int) -> float:
+def index_memory(count: int) -> tuple[float, float]:
     """Megabytes of an index that was told of so many entries, to be measured in a new process.
 
-    The entries were read elsewhere, as in a poll; what the C library keeps is given back first.
+    As the process has grown, and after the C library gave back what it keeps. The entries were read
+    elsewhere, as in a poll; what the index keeps of their texts is counted as its own.
     """
-    items = [
-        item._replace(reading=read(item.title, item.summary, item.url, item.source, item.cves))
-        for item in generated(count)
-    ]
+    items = with_readings(generated(count))
     gc.collect()
     before, index = resident(), Index()
     for item in items:
-        index.know(item, item.key)
+        key, title, source = map(_copied, (item.key, item.title, item.source))
+        index.know(item._replace(key=key, title=title, source=source), key)
+    grown = resident() - before
     ctypes.CDLL(None).malloc_trim(0)
-    return resident() - before
+    return grown, resident() - before
+
+
+def _copied(text: str) -> str:
+    return text.encode().decode()
 
 
 def show_memory(count: int) -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        print(f"{count:>9,} known: {pool.submit(index_memory, count).result():.1f} MB")
+        grown, trimmed = pool.submit(index_memory, count).result()
+    print(f"{count:>9,} known: {trimmed:.1f} MB ({grown:.1f} before malloc_trim)")
 
 
 def show_filling(count: int) -> None:

@@ -13,8 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import duplicates as benchmark
+from benchmarks import rivals
+from benchmarks.grouping import generated
 from monitor.cluster import Constraints, Index, Item, Placement, batch
 from monitor.cluster.table import NOTHING, Table
+from monitor.cluster.texts import Names, Texts
+from monitor.cluster.vectors import Vocabulary
 from monitor.normalize.canonical import canonical
 from monitor.text import cves
 
@@ -359,6 +363,31 @@ def test_an_entry_that_two_stories_share_makes_them_one_under_the_older_id() -> 
     assert index.add(BRIDGED[1]._replace(key="e", url="", source="E")).story == "a"
 
 
+GROWN = (
+    item("Norlund crossings stopped by ransomware", key="a"),
+    item("Ferry passengers stranded at Bornholm harbour", key="b"),
+    item("Ferry passengers of Bornholm harbour sleep in a hall", key="c"),
+    item("Norlund ferry crossings: passengers at Bornholm wait", key="d"),
+)
+
+
+def test_an_early_entry_is_judged_once_more_when_the_story_has_grown() -> None:
+    """It shares nothing with those that came next, and a third of its words with the fourth."""
+    index = Index()
+    placed = [index.add(one) for one in GROWN]
+    assert [placement.story for placement in placed] == ["a", "b", "b", "a"]
+    [merger] = placed[3].merged
+    assert (merger.story, merger.why.other) == ("b", "a")
+    assert merger.why.threshold <= merger.why.score <= 1
+
+
+def test_an_early_entry_with_contrary_facts_stays_apart_when_the_story_has_grown() -> None:
+    early, *others, last = GROWN
+    early = early._replace(title=f"{early.title} in August 2025")
+    last = last._replace(title=f"{last.title} in October 2025")
+    assert len({placement.story for placement in place([early, *others, last])}) == 2
+
+
 def test_stories_that_the_user_split_are_not_merged_again() -> None:
     index = Index(constraints=Constraints({"a": {"b"}, "b": {"a"}}))
     placed = [index.add(one) for one in BRIDGED]
@@ -383,6 +412,9 @@ def test_what_shares_one_everyday_word_is_two_stories() -> None:
     one = item("Human digital twins could give attackers a dangerous advantage", key="a")
     two = item("Five features of your phone you take no advantage of", key="b")
     assert stories(one, two) == 2
+    frozen = item("Harbour of Aarhus seized by winter storm", key="e")
+    closed = item("Kaldor marketplace seized", key="f")  # as everyday as its synonyms
+    assert stories(frozen, closed) == 2
     named = item("Koske hides in pictures of pandas", key="c")
     assert stories(named, item("How Koske got onto cloud hosts", key="d")) == 1
 
@@ -656,6 +688,41 @@ def test_a_table_grows() -> None:
         table.put(f"text {number}", number)
     assert [table.get(f"text {number}") for number in range(0, 5_000, 7)] == [*range(0, 5_000, 7)]
     assert table.get("another text") == NOTHING
+
+
+@settings(deadline=None)
+@given(st.lists(st.text() | st.just("\ud800"), max_size=40))
+def test_packed_texts_are_what_was_put(wanted: list[str]) -> None:
+    texts, names = Texts(), Names()
+    for text in wanted:
+        texts.append(text)
+        names.append(text)
+    assert len(texts) == len(wanted)
+    assert [texts[number] for number in range(len(wanted))] == wanted
+    assert [names[number] for number in range(len(wanted))] == wanted
+
+
+def test_a_common_term_leads_to_the_newest_of_its_stories() -> None:
+    vocabulary = Vocabulary()
+    vector = vocabulary.vector(("", "vodafone", ""))
+    for story in range(1_000):
+        vocabulary.lead(vector.weights, story)
+        vocabulary.lead(vector.weights, story)  # of a second entry: once is enough
+    found = vocabulary.candidates(vector, 300)
+    assert found == sorted(found, reverse=True)
+    assert found[0] == 999
+    assert len(found) == len(set(found)) >= 200
+
+
+def test_looking_at_few_finds_what_comparing_all_finds() -> None:
+    items = generated(2_200)
+    known, new = items[:2_000], items[2_000:]
+    index = Index()
+    for one in known:
+        index.know(one, one.key)
+    full = rivals.all_pairs(known, new)
+    assert len(full) >= 20
+    assert len(full & rivals.joined(index, new)) >= 0.95 * len(full)
 
 
 def test_huge_texts_are_read_in_part() -> None:

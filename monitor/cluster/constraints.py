@@ -1,6 +1,6 @@
 """What the user said about stories, for grouping to honour."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple, Protocol, Self, TypeVar
 
@@ -27,16 +27,16 @@ class Constraints(NamedTuple):
         """Whether two stories, by their ids, are sides of a split."""
         return other in self.apart.get(one, ()) or one in self.apart.get(other, ())
 
-    def ordered(self, matches: list[M], names: Sequence[str]) -> list[M]:
+    def ordered(self, matches: list[M], name: Callable[[int], str]) -> list[M]:
         """Matches, likeliest first; of the sides of a split, the one of the nearest entry.
 
-        `names` are the ids of stories by number.
+        `name` tells the id of a story by its number.
         """
         if not self.apart or not matches:
             return matches
         likeliest = matches[0]
-        others = self.apart.get(names[likeliest.story], ())
-        sides = [m for m in matches if m is likeliest or names[m.story] in others]
+        others = self.apart.get(name(likeliest.story), ())
+        sides = [m for m in matches if m is likeliest or name(m.story) in others]
         nearest = max(sides, key=lambda match: match.best)
         if nearest is likeliest:
             return matches

@@ -20,12 +20,15 @@ from monitor.text import fold, tokens
 DAY = 86_400.0
 WINDOW = 7 * DAY
 NEAR = 3 * DAY  # how far apart two copies of one text come
-JOIN = 0.22  # score from which on an entry belongs to a story
+JOIN = 0.21  # score from which on an entry belongs to a story
 PLAIN = 0.27  # the same where they share fewer than MANY terms, all everyday words
 MANY = 3
 SOLE = 0.35  # the same where they share one everyday word, and the words of security news
 BARE = 0.6  # the same where they share only the words that security news is made of
-MERGE = 0.18  # average likeness of two stories from which on an entry near to both merges them
+MERGE = 0.22  # average likeness of two stories from which on an entry near to both merges them
+FEW = 5  # members of a story that is judged once more, as if they came now, beside one near to it:
+AGAIN = 0.26  # by this score
+ALMOST = 0.17  # score of an entry that is enough to bring a story of few and its own together
 GROWN = 1.3  # they are not compared again before they have grown so many times
 WORDS = 3  # fewer than these, and no summary, tell nothing of their own beside an outlet's others
 AGEING = 0.03  # off the score for each e-fold of days
@@ -110,7 +113,7 @@ class Index:
         self._before = -inf
         self._vocabulary = Vocabulary()
         self._entries = Entries()
-        self._stories = Stories()
+        self._stories = Stories(self._entries)
         self._by_address = Table()
         self._by_title = Table()
         self._compared: dict[tuple[int, int], int] = {}  # two stories -> how many entries they had
@@ -129,7 +132,7 @@ class Index:
         copy = self._same_address(read) or self._same_title(read)
         if copy:
             return self._repeat(read, copy)
-        matches = self._constraints.ordered(self._matches(read), self._stories.ids)
+        matches = self._constraints.ordered(self._matches(read), self._stories.name)
         copy = self._near(read, matches)
         if copy:
             return self._repeat(read, copy)
@@ -140,7 +143,7 @@ class Index:
                 why = self._reason(read, match)
                 self._remember(read, match.story, match.average)
                 merged = self._bridge(read, match.story, matches)
-                story = self._stories.ids[self._stories.whole(match.story)]
+                story = self._stories.name(self._stories.whole(match.story))
                 return Placement(story, "", why, merged)
         self._assign(read, item.key)
         return Placement(item.key, "", None)
@@ -258,9 +261,9 @@ class Index:
         self._stories.stretch(story, read.item.time)
         key = self._entries.keys[copy.entry]
         if key == read.item.key:  # it came before: it is where it was
-            return Placement(self._stories.ids[story], "", None)
+            return Placement(self._stories.name(story), "", None)
         why = Why(key, copy.reason, copy.score, copy.least, self._shared(read.vector, copy.entry))
-        return Placement(self._stories.ids[story], key, why)
+        return Placement(self._stories.name(story), key, why)
 
     # ---- the same event
 
@@ -333,35 +336,52 @@ class Index:
     # ---- stories that turn out to be one
 
     def _bridge(self, read: _Read, joined: int, matches: Iterable[_Match]) -> tuple[Merger, ...]:
-        """Merges with the story that an entry joined others that it could have joined."""
+        """Merges with an entry's story others that it could have joined, or nearly."""
         mergers = []
         for match in matches:
             story, other = self._stories.whole(joined), self._stories.whole(match.story)
-            if match.score < JOIN:
+            if match.score < ALMOST:
                 break
-            if other == story or not self._grounded(read, match) or self._apart(read, match.entry):
+            if other == story or not self._comparable(min(story, other), max(story, other)):
+                continue
+            few = self._few(story, other) if match.score < JOIN else self._grounded(read, match)
+            if not few or self._apart(read, match.entry):
                 continue
             if merger := self._merge(min(story, other), max(story, other)):
                 mergers.append(merger)
         return tuple(mergers)
 
-    def _merge(self, story: int, part: int) -> Merger | None:
-        """Makes a younger story part of an older one, if their members are alike on average."""
+    def _few(self, story: int, other: int) -> bool:
+        return min(self._stories.size(story), self._stories.size(other)) <= FEW
+
+    def _comparable(self, story: int, part: int) -> bool:
+        """Whether two stories may be one, and have grown since they were found not to be."""
         size = self._stories.size(story) + self._stories.size(part)
-        if self._constraints.part(self._stories.ids[story], self._stories.ids[part]):
+        return size >= GROWN * self._compared.get((story, part), 0) and not self._constraints.part(
+            self._stories.name(story), self._stories.name(part)
+        )
+
+    def _merge(self, story: int, part: int) -> Merger | None:
+        """Makes a younger story part of an older one, if their members are alike on average.
+
+        One of few members is part of another also where it would join it if it came now: its first
+        entries came when the other was small, and could not be told to belong there.
+        """
+        stories = self._stories
+        self._compared[story, part] = stories.size(story) + stories.size(part)
+        link = stories.linked(part, story)
+        score, least = link.average, MERGE
+        if score < MERGE and self._few(story, part):
+            centre = stories.centre(story, stories.centre(part, link.average))
+            score, least = (link.best + link.average + centre) / 3, AGAIN
+        leads = stories.lead(part), stories.lead(story)
+        if score < least or self._contrary(link.ours, link.theirs) or self._contrary(*leads):
             return None
-        if size < GROWN * self._compared.get((story, part), 0):
-            return None
-        self._compared[story, part] = size
-        score, ours, theirs = self._stories.linked(self._entries, part, story)
-        leads = self._stories.lead(part), self._stories.lead(story)
-        if score < MERGE or self._contrary(ours, theirs) or self._contrary(*leads):
-            return None
-        self._stories.merge(self._entries, part, story, score)
+        stories.merge(part, story, link.average)
         vectors, keys = self._entries.vectors, self._entries.keys
-        shared = self._shared(Vector.of(vectors.get(ours)), theirs)
-        why = Why(keys[theirs], "stories merged", round(score, 3), MERGE, shared)
-        return Merger(self._stories.ids[part], keys[leads[0]], why)
+        shared = self._shared(Vector.of(vectors.get(link.ours)), link.theirs)
+        why = Why(keys[link.theirs], "stories merged", round(min(score, 1.0), 3), least, shared)
+        return Merger(stories.name(part), keys[leads[0]], why)
 
     def _contrary(self, one: int, other: int) -> bool:
         return conflict(self._facts(one), self._facts(other))
@@ -391,7 +411,7 @@ class Index:
         self._point(read, entry)
 
     def _enrol(self, terms: Iterable[int], entry: int, story: int, average: float) -> None:
-        if self._stories.join(self._entries, entry, story, average) == 1:
+        if self._stories.join(entry, story, average) == 1:
             self._vocabulary.count(terms)
         self._vocabulary.lead(terms, story)
 
@@ -410,7 +430,7 @@ class Index:
         self._before = before
         for entry in kept:
             weights = self._vocabulary.learnt(entries.vectors.get(entry), vocabulary)
-            name = stories.ids[entries.stories[entry]]
+            name = stories.name(entries.stories[entry])
             self._keep(entries, entry, Vector.of(weights), name)
         numbers = dict(zip(kept, range(len(kept)), strict=True))
         self._by_address = by_address.renumbered(numbers)

@@ -3,20 +3,31 @@
 from array import array
 from collections.abc import Iterable
 from math import inf, sqrt
+from typing import NamedTuple
 
 from monitor.cluster.table import NOTHING, Table
+from monitor.cluster.texts import Names, Texts
 from monitor.cluster.vectors import Vector, Vectors
 
 MEMBERS = 20  # of a story that an entry is compared with: the first and the newest
+
+
+class Link(NamedTuple):
+    """The average likeness of two stories' members, the highest, and the two it is between."""
+
+    average: float
+    best: float
+    ours: int
+    theirs: int
 
 
 class Entries:
     """What is remembered of each entry, by number, in the order they came."""
 
     def __init__(self) -> None:
-        self.keys: list[str] = []
-        self.titles: list[str] = []
-        self.sources: list[str] = []
+        self.keys = Texts()
+        self.titles = Texts()
+        self.sources = Names()
         self.times = array("d")
         self.stories = array("i")
         self.vectors = Vectors()
@@ -44,21 +55,23 @@ class Entries:
 class Stories:
     """Which entries make which story; stories are numbers, and have the id that others know."""
 
-    def __init__(self) -> None:
-        self.ids: list[str] = []
+    def __init__(self, entries: Entries) -> None:
+        self._entries = entries
+        self._names: dict[int, str] = {}  # where it isn't the key of the first entry
         self._numbers = Table()
         self._leads = array("i")  # the first entry
         self._newest = array("i")
         self._sizes = array("I")
-        self._squares = array("d")  # length of the sum of the members' vectors, squared
+        self._squares = array("f")  # length of the sum of the members' vectors, squared
         self._from = array("d")
         self._to = array("d")
         self._previous = array("i")  # by entry: the member that came before it
         self._parts: dict[int, int] = {}  # a story that was merged -> the one it is part of
 
     def new(self, name: str) -> int:
-        story = len(self.ids)
-        self.ids.append(name)
+        """The number of a story that gets its first entry next."""
+        story = len(self._leads)
+        self._names[story] = name
         self._numbers.put(name, story)
         self._leads.append(NOTHING)
         self._newest.append(NOTHING)
@@ -71,7 +84,12 @@ class Stories:
     def find(self, name: str) -> int:
         """The number of the story with this id, or NOTHING."""
         story = self._numbers.get(name)
-        return self.whole(story) if story != NOTHING and self.ids[story] == name else NOTHING
+        return self.whole(story) if story != NOTHING and self.name(story) == name else NOTHING
+
+    def name(self, story: int) -> str:
+        """The id by which others know a story."""
+        name = self._names.get(story)
+        return self._entries.keys[self._leads[story]] if name is None else name
 
     def whole(self, story: int) -> int:
         """The story that this one was merged into, or itself."""
@@ -92,7 +110,7 @@ class Stories:
         """The first entry."""
         return self._leads[story]
 
-    def join(self, entries: Entries, entry: int, story: int, average: float) -> int:
+    def join(self, entry: int, story: int, average: float) -> int:
         """Makes the newest entry a member; `average` is its likeness to those that are.
 
         Returns how many members there are now.
@@ -100,29 +118,31 @@ class Stories:
         size = self._sizes[story]
         self._previous.append(self._newest[story])
         self._newest[story] = entry
+        entries = self._entries
         if not size:
             self._leads[story] = entry
+            if entries.keys[entry] == self._names[story]:
+                del self._names[story]
         self._sizes[story] = size + 1
         self._squares[story] += 1.0 + 2.0 * size * average
         entries.stories[entry] = story
         self.stretch(story, entries.times[entry])
         return size + 1
 
-    def linked(self, entries: Entries, story: int, other: int) -> tuple[float, int, int]:
-        """The average likeness of two stories' members, and the two that are most alike."""
-        vectors, theirs = entries.vectors, self.sample(other)
+    def linked(self, story: int, other: int) -> Link:
+        """How like two stories are, each member of one compared with each of the other."""
+        vectors, theirs = self._entries.vectors, self.sample(other)
         links = []
         for entry in self.sample(story):
             vector = Vector.of(vectors.get(entry))
             links += [(vector.scale * vectors.dot(vector.weights, n), entry, n) for n in theirs]
-        _, nearest, to = max(links)
-        return sum(link for link, _, _ in links) / len(links), nearest, to
+        return Link(sum(link for link, _, _ in links) / len(links), *max(links))
 
-    def merge(self, entries: Entries, story: int, into: int, average: float) -> None:
+    def merge(self, story: int, into: int, average: float) -> None:
         """Makes the members of one story those of an older one, `average` the likeness of both."""
         member = last = self._newest[story]
         while member != NOTHING:
-            entries.stories[member] = into
+            self._entries.stories[member] = into
             member, last = self._previous[member], member
         self._previous[last] = self._newest[into]
         self._newest[into] = self._newest[story]

@@ -48,14 +48,14 @@ class Table:
     def _find(self, wanted: int) -> int:
         """Where a hash is, or would be put."""
         slots = self._slots
-        mask = len(slots) - 1
-        place = wanted & mask
+        size = len(slots)
+        place = wanted % size
         while (slot := slots[place]) and slot >> _NUMBER != wanted:
-            place = (place + 1) & mask
+            place = (place + 1) % size
         return place
 
     def _grow(self) -> None:
         old, self._filled = self._slots, 0
-        self._slots = array("Q", bytes(8 * 2 * len(old)))
+        self._slots = array("Q", bytes(8 * (len(old) * 3 // 2)))
         for slot in filter(None, old):
             self._set(slot >> _NUMBER, slot & _NUMBERS)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from math import log, sqrt
 from operator import mul
+from sys import byteorder
 from typing import NamedTuple
 
 from monitor.cluster.terms import cap
@@ -17,12 +18,13 @@ from monitor.cluster.terms import cap
 TERMS = 48  # of a vector, heaviest first
 RARE = 12  # of them lead to candidates
 _POSTING = 400  # stories that one term leads to, the newest
-_LOOKED_AT = 200  # stories that one entry's terms lead to
+_LOOKED_AT = 280  # stories that one entry's terms lead to
 _PROMISING = 0.04  # summed squares of the weights of the shared terms, for a story to be scored
-_PRIOR = 1000  # stories that are imagined before any has been seen
+_PRIOR = 500  # stories that are imagined before any has been seen
 _FINE = 100  # steps of rarity to one of its natural logarithm
 _SHIFT = 22  # of a weight above the number of its term: both fit the 30 bits of a fast integer
 _MASK = (1 << _SHIFT) - 1
+_SIZE = array("I").itemsize  # of the number of a story among others
 _ABOVE = 2.0**32  # any number of a story; what is summed above it fits a float with it
 
 # By part and rarity in steps: ten times what it counts there, shifted.
@@ -51,7 +53,7 @@ def _steps(rarity: float) -> int:
 
 
 class _Ids(dict[str, int]):
-    """Form of a term in a `Reading` -> its number, learning what is new."""
+    """Form of a term in a `Reading`, and its root alone -> its number, learning what is new."""
 
     def __init__(self, learn: Callable[[str], int]) -> None:
         super().__init__()
@@ -72,13 +74,12 @@ class Vocabulary:
     def __init__(self) -> None:
         self.stories = 0
         self._ids = _Ids(self._learn)
-        self._roots: dict[str, int] = {}  # apart from the forms, which are looked up all the time
         self._forms: list[str] = []
         self._caps = array("H")  # in steps
         self._capped: list[int] = []  # the terms that have a cap
         self._counts: list[int] = []
         self._off: list[int] = []  # in steps
-        self._postings: list[int | array[int] | None] = []
+        self._postings: list[int | bytes | None] = []  # a story, or several of four bytes each
         self._logs = [0]  # in steps: of 1 in place of 0, then of 1, 2, 3 ...
         self._all = 0  # the logarithm of all stories, in steps
         self._weights: list[list[int]] = []  # by part and by what is taken off
@@ -86,11 +87,11 @@ class Vocabulary:
 
     def _learn(self, form: str) -> int:
         root, _, _ = form.partition("=")
-        if (number := self._roots.get(root)) is not None:
+        if (number := self._ids.get(root)) is not None:
             return number
         if len(self._forms) > _MASK:  # more terms than people use: the last stands for the others
             return _MASK
-        number = self._roots[root] = len(self._forms)
+        number = self._ids[root] = len(self._forms)
         self._forms.append(form)
         self._caps.append(most := _steps(cap(root)))
         if most < _HIGHEST:
@@ -150,18 +151,18 @@ class Vocabulary:
 
     def lead(self, terms: Iterable[int], story: int) -> None:
         """From now on the first of these terms lead to `story`."""
-        postings = self._postings
+        postings, last = self._postings, story.to_bytes(_SIZE, byteorder)
         for t in islice(terms, RARE):
             posting = postings[t]
             if posting is None:
                 postings[t] = story
             elif isinstance(posting, int):
                 if posting != story:
-                    postings[t] = array("I", (posting, story))
-            elif posting[-1] != story:
-                if len(posting) >= _POSTING:
-                    del posting[: _POSTING // 2]
-                posting.append(story)
+                    postings[t] = posting.to_bytes(_SIZE, byteorder) + last
+            elif not posting.endswith(last):
+                if len(posting) >= _POSTING * _SIZE:
+                    posting = posting[_POSTING // 2 * _SIZE :]
+                postings[t] = posting + last
 
     def candidates(self, vector: Vector, most: int) -> list[int]:
         """The stories that share the rarest terms, most promising first."""
@@ -179,9 +180,9 @@ class Vocabulary:
             if isinstance(posting, int):
                 shared[posting] = get(posting, posting) + square
                 continue
-            for story in posting:
+            for story in array("I", posting):
                 shared[story] = get(story, story) + square
-            left -= len(posting)
+            left -= len(posting) // _SIZE
             if left < 0:
                 break
         least = _PROMISING * vector.square * _ABOVE
