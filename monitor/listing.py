@@ -24,8 +24,8 @@ class Listing:
     def matching(self, pane: Pane, query: str) -> list[Story]:
         """The stories of a pane that match a query, in its order; raises Misuse for a wrong one.
 
-        In the pane of alerts: those that an alert is about which is not closed. Tells of a feed that
-        isn't there where therefore nothing matches.
+        In the pane of alerts: those that an alert is about which is not closed. Tells of a feed
+        that isn't there where therefore nothing matches.
         """
         view = self._board.panes[Pane.HEADLINES if pane is Pane.ALERTS else pane]
         view.filter_by(query)

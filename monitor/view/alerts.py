@@ -76,6 +76,8 @@ class AlertsView:
 
     searching = False
 
+    hint = ""  # as of all lists that the filter bar speaks of
+
     def __init__(self, now: Callable[[], float]) -> None:
         self.alerts: dict[str, Alert] = {}  # all, newest first
         self.order: list[str] = []  # those that are not closed
