@@ -1,7 +1,6 @@
 """The commands on alerts and rules: what fired, what becomes of it, what a rule would fire on."""
 
 import re
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -74,7 +73,7 @@ def alerts(context: Context, state: str, rule: str | None, form: str | None, fol
     found = [alert for alert in kept.all if wanted(alert)]
     chosen = form or default_format()
     if chosen == "table":
-        width = shutil.get_terminal_size().columns
+        width = output.columns()
         click.echo(alerts_table(found, context.now(), width) or "no alerts")
         return
     rows = [alert_json(alert, _title(rules, alert)) for alert in found]
@@ -203,7 +202,7 @@ def rules(ctx: click.Context, form: str | None) -> None:
     fired = alerts_of(context.store(load=False)).all
     chosen = form or default_format()
     if chosen == "table":
-        width = shutil.get_terminal_size().columns
+        width = output.columns()
         table = rules_table(context.config.rules, fired, context.now(), width)
         click.echo(table or "no rules")
         return
@@ -233,7 +232,7 @@ def test_rule(context: Context, id: str, form: str | None) -> None:  # noqa: A00
     found = would_fire(known[id], context.config, context.store(), context.now)
     chosen = form or default_format()
     if chosen == "table":
-        width = shutil.get_terminal_size().columns
+        width = output.columns()
         click.echo(would_table(found, context.now(), width))
     elif chosen == "json":
         output.write_json([would_json(one) for one in found])

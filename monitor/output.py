@@ -384,6 +384,7 @@ def stories_table(
 
 
 WIDEST, LEAST = 28, 10  # cells of a column but the last
+NO_LIMIT = 100_000
 
 
 def columns() -> int:
@@ -396,19 +397,21 @@ def columns() -> int:
 def table(rows: Sequence[Sequence[str]], width: int = 0) -> str:
     """Columns set side by side, each as wide as its widest cell; the last is cut at `width`.
 
-    Where that leaves it little room, the widest of the others gives way. 0 is no limit.
+    Where that leaves it little room, the widest of the others gives way; never the first, by which
+    a row is known. 0 is no limit.
     """
     if not rows:
         return ""
     cells = [[clean(cell) if cell.strip() else cell for cell in row] for row in rows]
     widths = [min(WIDEST, max(_cells(row[i]) for row in cells)) for i in range(len(cells[0]) - 1)]
-    last = min(max(_cells(row[-1]) for row in cells), width // 2)
-    while width and widths and max(widths) > LEAST and width - sum(widths) - 2 * len(widths) < last:
-        widths[widths.index(max(widths))] -= 1
+    limit = width or NO_LIMIT
+    last = min(max(_cells(row[-1]) for row in cells), limit // 2)
+    while limit - sum(widths) - 2 * len(widths) < last and max(widths[1:], default=0) > LEAST:
+        widths[widths.index(max(widths[1:]), 1)] -= 1
     lines = []
     for row in cells:
         fixed = "  ".join(_fit(cell, size) for cell, size in zip(row, widths, strict=False))
-        room = max(20, width - _cells(fixed) - 2) if width else 10_000
+        room = max(20, limit - _cells(fixed) - 2)
         lines.append(f"{fixed}  {_fit(row[-1], room, pad=False)}".rstrip())
     return "\n".join(lines)
 

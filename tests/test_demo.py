@@ -186,7 +186,7 @@ def test_the_samples_fire_alerts_of_several_kinds() -> None:
     with demo.demo_session(now) as (config, data), Store.open(data, now=now) as store:
         asyncio.run(one_round(config, store))
         fired = {alert.rule: alert for alert in store.alerts.all}
-    assert {"unhackable", "grave-cve", "exploited", "late", "my-devices"} <= fired.keys()
+    assert {"unhackable", "grave-cve", "exploited", "my-devices"} <= fired.keys()
     assert fired["unhackable"].moved
     assert fired["exploited"].reason.startswith("KEV added ")
     assert fired["my-devices"].about.title == "A phone that is late"

@@ -76,7 +76,7 @@ class AlertsView:
 
     searching = False
 
-    hint = ""  # as of all lists that the filter bar speaks of
+    hint = ""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self.alerts: dict[str, Alert] = {}  # all, newest first
