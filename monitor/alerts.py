@@ -33,7 +33,8 @@ FOLLOW_EVERY = 0.5  # seconds between two looks at what another process wrote
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
-@click.command()
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("query", nargs=-1)
 @click.option(
     "--state",
     type=click.Choice(STATES),
@@ -49,8 +50,15 @@ _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
     help="Wait, and print each alert that fires or changes as a line of JSON.",
 )
 @click.pass_obj
-def alerts(context: Context, state: str, rule: str | None, form: str | None, follow: bool) -> None:
-    """The alerts, newest first."""
+def alerts(
+    context: Context,
+    query: tuple[str, ...],
+    state: str,
+    rule: str | None,
+    form: str | None,
+    follow: bool,
+) -> None:
+    """The alerts, newest first, filtered by the query language of their pane."""
     from monitor import output
     from monitor.alerts_output import alerts_table
 
@@ -60,8 +68,10 @@ def alerts(context: Context, state: str, rule: str | None, form: str | None, fol
     if rule is not None and rule not in known:
         raise Misuse(f"no rule {rule!r}{nearest(rule, known)}")
 
+    asked = _query(" ".join(query), rules, context.now)
+
     def wanted(alert: Alert) -> bool:
-        return _in_state(alert, state) and rule in (None, alert.rule)
+        return _in_state(alert, state) and rule in (None, alert.rule) and asked(alert)
 
     if follow:
         with suppress(KeyboardInterrupt):
@@ -81,6 +91,19 @@ def alerts(context: Context, state: str, rule: str | None, form: str | None, fol
         output.write_json(rows)
     else:
         output.write_jsonl(rows)
+
+
+def _query(text: str, rules: dict[str, Rule], now: Callable[[], float]) -> Callable[[Alert], bool]:
+    """Whether an alert matches a query; raises Misuse for a wrong one."""
+    from monitor.query import QueryError, parse
+    from monitor.query.alerts import ALERTS, Alerts
+
+    try:
+        asked = parse(text, ALERTS)
+    except QueryError as error:
+        raise Misuse(f"query: {error}") from None
+    titles = {one.id: one.title for one in rules.values()}
+    return lambda alert: bool(asked.select(Alerts.of([alert], titles), (0,), now()))
 
 
 def _in_state(alert: Alert, state: str) -> bool:

@@ -26,6 +26,8 @@ def classified(title: str, body: Body = Body(), feed: Feed = FEED) -> Entry:  # 
     [
         ("Huawei patches 60 vulnerabilities in its August bulletin", {"security", "patches"}),
         ("August 2025 security update for EMUI and HarmonyOS", {"patches"}),
+        ("Huawei's update closes 60 holes, 13 of them critical", {"security", "patches"}),
+        ("A hole opened in the street, says the update", set()),
         ("Zero-day exploited in the wild", {"security"}),
         ("Maduro: American spies can't hack my Huawei phone", {"geopolitics", "devices"}),
         ("US adds chipmaker to entity list", {"geopolitics"}),

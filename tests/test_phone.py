@@ -11,6 +11,7 @@ from monitor.advisories.phone import Report, Status, cadence_of, report, shipped
 from monitor.advisories.support import support_pages
 from monitor.models import Device
 from monitor.text import month_after
+from monitor.view.devices import devices_page
 from monitor.vulnerability import Bulletin, BulletinRow
 
 
@@ -334,3 +335,11 @@ def test_pages_of_help() -> None:
         assert page.title
         assert page.find
         assert not page.verified  # nobody here has seen one
+
+
+def test_a_page_says_that_a_patch_was_expected_once_its_days_are_over() -> None:
+    phone = device(patch_level="2025-08")
+    for now, word in ((at(2025, 9, 3), ", expected"), (at(2025, 9, 20), ", was expected")):
+        items = devices_page([phone], MONTHS, now, UTC).sections[0].items
+        (following,) = [item for item in items if item.label == "Next"]
+        assert following.text == f"the patch of 2025-09{word} 2025-09-01 to 2025-09-08"

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from html import unescape
 from pathlib import Path
 
 from monitor import config
@@ -34,3 +35,8 @@ def test_the_example_configuration_is_valid(tmp_path: Path) -> None:
     loaded = config.load(file)
     assert [feed.id for feed in loaded.feeds] == ["example"]
     assert loaded.keep_days == 90
+
+
+def test_the_picture_of_numbers_in_the_news_shows_them() -> None:
+    picture = unescape((README.parent / "screenshots" / "numbers.svg").read_text("utf-8"))
+    assert "high turned critical" in picture.replace("\xa0", " ")
