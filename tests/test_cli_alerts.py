@@ -119,6 +119,15 @@ def test_what_cannot_be_is_told_in_a_line(fired: Run) -> None:
         assert len(result.stderr.splitlines()) == 1
 
 
+def test_alerts_are_filtered_by_the_language_of_their_pane(fired: Run) -> None:
+    assert len(shown(fired, "sev:>=high", "huawei")) == 1
+    assert shown(fired, "kirin") == []
+    assert shown(fired, "-kind:story") == []
+    wrong = fired("alerts", "kind:storry")
+    assert wrong.returncode == 2
+    assert "story" in wrong.stderr
+
+
 def test_the_alerts_pane_lists_stories_with_an_alert_that_is_not_closed(fired: Run) -> None:
     (story,) = listed(fired, "--pane", "alerts")
     assert (story["title"], story["severity"]) == ("Huawei patches CVE-2025-54627", "high")
