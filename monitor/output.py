@@ -364,13 +364,15 @@ def stories_table(
     stories: Iterable[Story], pinned: Collection[str], read: Collection[str], now: float, width: int
 ) -> str:
     """Stories as the headlines pane shows them, cut to `width` columns."""
+    from monitor.view.rows import story_age
+
     rows = [
         (
             ("P" if story.id in pinned else " ")
             + (" " if story.id in read else "*")
             + ("≠" if story.disputed else " "),
             story.id[:8],
-            _age(story.time, now),
+            story_age(story, now),
             f"x{story.sources}" if story.sources > 1 else "",
             story.lead.outlet,
             story.lead.title,

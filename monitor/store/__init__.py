@@ -210,9 +210,16 @@ class Store:
         return self._library.archive.body(uid)
 
     def recent(self, since: float) -> Iterator[Loaded]:
-        """The entries of a time from `since` on with their summaries, in order of arrival."""
+        """The entries of a time from `since` on with their summaries, in order of arrival.
+
+        Of those without a date the time is when they came.
+        """
         self.load()
-        found = [entry for entry in self.entries.values() if entry.time >= since]
+        found = [
+            entry
+            for entry in self.entries.values()
+            if (entry.first_seen if entry.undated else entry.time) >= since
+        ]
         found.sort(key=attrgetter("first_seen", "uid"))
         return self._library.archive.summaries(entry.uid for entry in found)
 

@@ -11,7 +11,7 @@ from operator import attrgetter
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from monitor.models import Pane, Story
+from monitor.models import Pane, Story, newest_first
 from monitor.view.marks import Change, Marks
 
 if TYPE_CHECKING:
@@ -272,16 +272,16 @@ class PaneView:
             pinned = self._source.pinned
             self.order.sort(key=lambda index: stories[index].id not in pinned)
 
-    def _newness(self, index: int) -> float:
-        return -self._source.stories[index].time
+    def _newness(self, index: int) -> tuple[float, float, str]:
+        return newest_first(self._source.stories[index])
 
-    def _key(self, index: int) -> tuple[bool, int, str, float]:
+    def _key(self, index: int) -> tuple[object, ...]:
         """What `_arrange` sorts by, in one."""
         story = self._source.stories[index]
         unpinned = self._source.pinned_first and story.id not in self._source.pinned
         sources = -story.sources if self.sort is Sort.SOURCES else 0
         outlet = story.lead.outlet.casefold() if self.sort is Sort.OUTLET else ""
-        return unpinned, sources, outlet, -story.time
+        return unpinned, sources, outlet, *newest_first(story)
 
     def _places(self, order: list[int], gone: Set[int]) -> list[int]:
         """Where those of these stories are that are in a sorted list."""
