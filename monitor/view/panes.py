@@ -5,11 +5,11 @@ program runs; what a pane holds are plain lists of such integers.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from enum import StrEnum
 from operator import attrgetter
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from monitor.models import Pane, Story, newest_first
 from monitor.view.marks import Change, Marks
@@ -26,6 +26,24 @@ SCREENFUL = 120  # hits that are worth showing before the search is done
 
 
 _id = attrgetter("id")
+
+
+T = TypeVar("T")
+
+
+def arranged(items: Iterable[T], story: Callable[[T], Story]) -> list[T]:
+    """What stands for stories, newest first; only what shares its time is looked at closer."""
+    found = sorted(items, key=lambda item: -story(item).time)
+    times = [story(item).time for item in found]
+    start = 0
+    for end in range(1, len(found) + 1):
+        if end == len(found) or times[end] != times[start]:
+            if end - start > 1:
+                found[start:end] = sorted(
+                    found[start:end], key=lambda item: newest_first(story(item))
+                )
+            start = end
+    return found
 
 
 class Sort(StrEnum):
@@ -144,7 +162,7 @@ class PaneView:
 
     def resort(self) -> None:
         """Sort anew, after the sort mode or the pins changed."""
-        self.order.sort(key=self._newness)
+        self.order = arranged(self.order, self._source.stories.__getitem__)
         self._arrange()
         self._restart()
 
@@ -271,9 +289,6 @@ class PaneView:
         if self._source.pinned_first:
             pinned = self._source.pinned
             self.order.sort(key=lambda index: stories[index].id not in pinned)
-
-    def _newness(self, index: int) -> tuple[float, float, str]:
-        return newest_first(self._source.stories[index])
 
     def _key(self, index: int) -> tuple[object, ...]:
         """What `_arrange` sorts by, in one."""
