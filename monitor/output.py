@@ -18,7 +18,7 @@ from monitor.models import (
     Story,
 )
 from monitor.roots import LINK, roots
-from monitor.text import clean, rfc3339
+from monitor.text import clean, plural, rfc3339
 
 
 def story_json(story: Story, *, pinned: bool, read: bool, severity: str | None) -> dict[str, Any]:
@@ -252,10 +252,6 @@ def poll_summary(result: PollResult) -> str:
         f" in {plural(result.stories_new, 'new story', 'new stories')}"
         f" ({result.seconds:.1f} s)"
     )
-
-
-def plural(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
 
 
 def feed_json(feed: Feed, state: FeedState) -> dict[str, Any]:

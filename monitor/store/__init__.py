@@ -88,6 +88,7 @@ class Store:
         self._advisories: Advisories | None = None
         self._alerts: Alerts | None = None
         self._digests: Digests | None = None
+        self.trouble = ""  # why the last commit failed, for people; "" if it did not
 
     @classmethod
     def open(
@@ -121,6 +122,11 @@ class Store:
     @property
     def writable(self) -> bool:
         return self._folder.writable
+
+    @property
+    def unsaved(self) -> int:
+        """How many new or changed entries are only in memory."""
+        return self._library.archive.unsaved
 
     def lock(self, wait: float = 0.0) -> None:
         """Become the writer, and take in what others wrote before. Raises as `open` does."""
@@ -498,11 +504,16 @@ class Store:
 
     def _save(self, *, everything: bool) -> None:
         with self._flushing:
-            if self._alerts is not None:
-                self._alerts.save()  # before what made them fire
-            self._library.save_edits()  # first: entries on disk may be behind them
-            self._library.archive.save(everything=everything)
-            self._library.save_small()
+            try:
+                if self._alerts is not None:
+                    self._alerts.save()  # before what made them fire
+                self._library.save_edits()  # first: entries on disk may be behind them
+                self._library.archive.save(everything=everything)
+                self._library.save_small()
+            except StoreError as error:
+                self.trouble = str(error)
+                raise
+            self.trouble = ""
         self._save_front()
 
     def _save_front(self) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
@@ -17,10 +18,10 @@ from textual import events, work
 from textual.app import App
 
 from monitor.models import Config, Feed, FeedState, Source, Story
-from monitor.text import clean
+from monitor.text import clean, plural
 from monitor.tui.base import BaseScreen
 from monitor.tui.bindings import textual_keymap
-from monitor.tui.commands import check_keys
+from monitor.tui.commands import check_keys, key_name, keymap
 from monitor.tui.polling import PollerFactory, PollerLike, Progress, Turns, wait
 from monitor.tui.screen import MainScreen
 from monitor.view import Board, Change, Link
@@ -107,6 +108,7 @@ class MonitorApp(App[None]):
         self._opener = opener
         self._desk: AlertDesk | None = None
         self.saving = asyncio.Lock()
+        self._asked = False  # whether quitting was put off, for not all could be saved
         self._polling = asyncio.Lock()
         front = store.front()
         self.front_total = front.total
@@ -154,7 +156,7 @@ class MonitorApp(App[None]):
             from monitor.tui.telling import KEEP_TITLE
             from monitor.tui.terminal import watch
 
-            watch(self.leave)
+            watch(lambda: self.leave(ask=False))
             self.write_out(KEEP_TITLE)
 
     async def on_event(self, event: events.Event) -> None:
@@ -239,6 +241,8 @@ class MonitorApp(App[None]):
         return self._poller.next_due() if self._poller else None
 
     async def _tick(self) -> None:
+        if self.store.trouble:
+            await self._save_all()
         self.main.tick()
         await self.desk.wake()
 
@@ -424,7 +428,7 @@ class MonitorApp(App[None]):
                 await self._poller.aclose()
             await self.in_thread(self._start_poller)
         await self._adopt()
-        self.say(f"Configuration read: {len(config.feeds)} feeds")
+        self.say(f"Configuration read: {plural(len(config.feeds), 'feed')}")
         await self._poll()
 
     def _follow_ui(self) -> None:
@@ -446,16 +450,34 @@ class MonitorApp(App[None]):
 
     # The end
 
-    def leave(self) -> None:
-        """Quit, once every mark is on disk."""
-        self.run_worker(self._leave(), group="leave", exclusive=True, exit_on_error=False)
+    def leave(self, ask: bool = True) -> None:
+        """Quit, once all is on disk; if that can't be, not before the user asks again."""
+        self.run_worker(self._leave(ask), group="leave", exclusive=True, exit_on_error=False)
 
     async def action_quit(self) -> None:
         self.leave()
 
-    async def _leave(self) -> None:
+    async def _leave(self, ask: bool) -> None:
         async with self.saving:
-            self.exit()
+            pending = self.store.trouble or self.store.unsaved
+            if pending and ask and not self._asked and not await self._save_all():
+                self._asked = True
+                key = key_name(keymap(self.board.config.ui.keys)["leave"][0])
+                lost = plural(self.store.unsaved, "entry", "entries")
+                self.say(
+                    f"Not saved: {self.store.trouble}. {key} again quits and loses {lost}", "error"
+                )
+            else:
+                self.exit()
+
+    async def _save_all(self) -> bool:
+        """Try to write what is only in memory; whether all of it is on disk."""
+        from monitor.store import StoreError
+
+        with suppress(StoreError):  # the footer says so
+            await self.in_thread(self.store.flush)
+        self.main.status.refresh()
+        return not self.store.trouble
 
     async def on_unmount(self) -> None:
         for worker in self.workers:
@@ -471,8 +493,6 @@ class MonitorApp(App[None]):
 
 def _take_back(change: Change, store: "Store") -> None:
     """The store keeps a mark that it could not write, for the next time; the user saw it go."""
-    from contextlib import suppress
-
     from monitor.store import StoreError
 
     with suppress(StoreError):

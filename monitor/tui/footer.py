@@ -59,7 +59,12 @@ def pane_facts(app: "MonitorApp", pane: Pane, view: "Filtered") -> Facts:
 def plain_facts(app: "MonitorApp", commands: Collection[str]) -> Facts:
     """What the bottom line says wherever one is, with the keys of these commands."""
     offline = app.progress.unreachable
-    notes = (("demo", app.demo), ("read-only", app.read_only), ("offline", offline))
+    notes = (
+        ("demo", app.demo),
+        ("read-only", app.read_only),
+        ("not saved", app.store.trouble),
+        ("offline", offline),
+    )
     failing = sum(bool(state.error) for _, state in app.health())
     over = len(app.screen_stack) > 1  # the lists are below
     keys = keymap(app.board.config.ui.keys)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.models import Body, Edit, EditKind, Entry, Kind, Story, Why
 from monitor.roots import Shared, roots
-from monitor.text import clean, clean_block, cves, shown_host, tokens, web_url
+from monitor.text import clean, clean_block, cves, plural, shown_host, tokens, web_url
 from monitor.view.rows import kind_of
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def _facts(story: Story, alerts: Sequence[str], tz: tzinfo | None) -> list[tuple
     return [
         ("Lead", f"{clean(lead.outlet)}, {dated(lead, tz)}"),
         ("Newest", f"{clean(newest.outlet)}, {dated(newest, tz)}" * (newest is not lead)),
-        ("Entries", f"{len(story.entries)} from {_count(story.sources, 'outlet')}" * (others > 0)),
+        ("Entries", f"{len(story.entries)} from {plural(story.sources, 'outlet')}" * (others > 0)),
         *(("Alert" if not at else "", clean(one, 200)) for at, one in enumerate(alerts)),
         ("Topics", ", ".join(map(clean, story.topics))),
         ("Words", ", ".join(map(clean, words))),
@@ -217,7 +217,7 @@ def edit_says(edit: Edit, story: Story, tz: tzinfo | None = None) -> str:
     """What the user did to a story, and when."""
     when = stamp(edit.when, tz)
     if edit.kind is EditKind.MERGE:
-        return f"merged by you on {when}, {_count(len(edit.stories) + 1, 'story', 'stories')}"
+        return f"merged by you on {when}, {plural(len(edit.stories) + 1, 'story', 'stories')}"
     off = any(entry.uid in edit.uids for entry in story.entries)
     return f"split by you on {when}" if off else f"an entry split off by you on {when}"
 
@@ -250,7 +250,3 @@ def _why(why: Why, story: Story) -> str:
     shared = ", ".join(clean(term, 40) for term, _ in why.shared[:SHARED])
     score = f"{why.score:.2f} of {why.threshold:.2f} needed"
     return f"{clean(why.reason)} as {other}: {score}" + (f"; {shared}" if shared else "")
-
-
-def _count(number: int, word: str, many: str = "") -> str:
-    return f"{number} {word if number == 1 else many or word + 's'}"
