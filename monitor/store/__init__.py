@@ -128,10 +128,13 @@ class Store:
         """How many new or changed entries are only in memory."""
         return self._library.archive.unsaved
 
-    def lock(self, wait: float = 0.0) -> None:
-        """Become the writer, and take in what others wrote before. Raises as `open` does."""
+    def lock(self, wait: float = 0.0) -> frozenset[str]:
+        """Become the writer, and take in what others wrote before; the ids of changed stories.
+
+        Raises as `open` does.
+        """
         if self.writable:
-            return
+            return frozenset()
         self._folder.make()
         self._lock.acquire(wait)
         try:
@@ -139,10 +142,9 @@ class Store:
             self._folder.sweep()
             self._folder.sweep(FOLDER)
             schema.check(self._folder, self._migrations)
-            self._library.reload_if_changed()
-            if self._alerts is not None:
-                self._alerts.reload_if_changed()
+            changed = self._catch_up()
             self._digests = None  # another process may have sent some
+            return frozenset(changed or ())
         except BaseException:
             self._lock.release()
             raise
@@ -195,7 +197,18 @@ class Store:
 
     def reload_if_changed(self) -> bool:
         """For a reader: take in what the writer saved since; whether there was anything."""
-        return not self.writable and self._library.reload_if_changed()
+        return not self.writable and self._catch_up() is not None
+
+    def catch_up(self) -> frozenset[str]:
+        """The same; the ids of the stories that changed, in themselves or in their marks."""
+        return frozenset(() if self.writable else self._catch_up() or ())
+
+    def _catch_up(self) -> set[str] | None:
+        if self._alerts is not None:
+            self._alerts.reload_if_changed()
+        if self._advisories is not None:
+            self._advisories.reload_if_changed()
+        return self._library.catch_up()
 
     @property
     def entries(self) -> Mapping[str, Entry]:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from monitor.store import Edited, Store
     from monitor.surge import Surge
     from monitor.tui.desk import AlertDesk
+    from monitor.tui.following import Following
     from monitor.tui.pages import Support
     from monitor.view.library import Library
     from monitor.view.page import Page
@@ -59,10 +60,11 @@ class MonitorApp(App[None]):
 
     `poller_factory` makes the poller of a configuration when the first frame is out; without one
     nothing is polled. `load_config` reads the configuration again and raises what it finds wrong.
-    `read_only` says why marks and polls are not possible, "" if they are. `opener` opens a link
-    and raises `OpenError`; it runs in a thread. `library` is what is known of bulletins and CVEs;
-    by default it is the store's. `phone` makes the page of the user's devices in a thread,
-    `support` are the pages for someone who fears an infection; by default those that ship.
+    `read_only` says why marks and polls are not possible and will not be; "" if they are, or as
+    soon as no other monitor writes. `opener` opens a link and raises `OpenError`; it runs in a
+    thread. `library` is what is known of bulletins and CVEs; by default it is the store's. `phone`
+    makes the page of the user's devices in a thread, `support` are the pages for someone who fears
+    an infection; by default those that ship.
     """
 
     TITLE = "monitor"
@@ -93,6 +95,8 @@ class MonitorApp(App[None]):
         self.monotonic = monotonic
         self.demo = demo
         self.read_only = read_only
+        self._for_reading = bool(read_only)  # and it stays so
+        self._following: Following | None = None
         self.tz = tz
         self.library = library
         self.phone = phone
@@ -186,6 +190,14 @@ class MonitorApp(App[None]):
             self.say(problem, "warning")
         self.set_interval(MINUTE, self._tick)
         self.set_interval(1.0, self.desk.follow)  # what is delivered, what other commands do
+        if self.read_only and not self._for_reading:
+            from monitor.tui.following import Following
+
+            self._following = Following(self)
+        await self.begin_polling()
+
+    async def begin_polling(self) -> None:
+        """From now on poll what is due, if this is the writer."""
         await self.in_thread(self._start_poller)  # it imports a tenth of a second
         await self._poll(everything=self.demo)
 
@@ -272,8 +284,7 @@ class MonitorApp(App[None]):
     def poll(self, ids: tuple[str, ...], everything: bool = False) -> None:
         """Poll some feeds, or all, because the user asks for it."""
         if self._poller is None:
-            why = f": {self.read_only}" if self.read_only else ""
-            self.say(f"Nothing can be polled here{why}", "warning")
+            self.refused("Nothing can be polled here")
         elif self.progress.running:
             self.say("A poll is under way")
         else:
@@ -332,12 +343,22 @@ class MonitorApp(App[None]):
         """Show some of what the poll has stored since the last look; whether there was any."""
         changed = self.progress.changed()
         if changed:
-            self.board.update(self.store, changed, self.now())
-            self.main.rows_changed(changed)
+            self.take_in(changed)
         self._follow_library()
         while self.progress.troubles:
             self.say(self.progress.troubles.pop(), "error")
         return bool(changed)
+
+    def take_in(self, stories: "Sequence[str]") -> None:
+        """Show stories that came, changed or went in the store; a few milliseconds for 50."""
+        self.board.update(self.store, stories, self.now())
+        self.main.rows_changed(stories)
+
+    def follow_rest(self) -> None:
+        """Show what else the store has by now: bulletins, alerts, counts."""
+        self._follow_library()
+        self.desk.follow()
+        self.main.retitle()
 
     def health(self) -> list[tuple[Feed | Source, FeedState]]:
         """Every enabled feed and source with what is known of it."""
@@ -438,6 +459,21 @@ class MonitorApp(App[None]):
         self.set_keymap(textual_keymap(ui.keys))
 
     # Words
+
+    def refused(self, what: str) -> None:
+        """Say why something can't be done without the lock, unless it is to be had by now."""
+        if self._following is None:
+            self._refuse(what)
+        else:
+            self.run_worker(self._ask_again(what), group="follow", exit_on_error=False)
+
+    def _refuse(self, what: str) -> None:
+        self.say(f"{what}: {self.read_only}" if self.read_only else what, "warning")
+
+    async def _ask_again(self, what: str) -> None:
+        assert self._following is not None
+        if not await self._following.take_over():
+            self._refuse(what)
 
     def say(self, message: str, level: Level = "information") -> None:
         """A toast; its text may come from anywhere."""
