@@ -26,6 +26,7 @@ from monitor.session import (
     nearest,
 )
 from monitor.telling import digest, notify
+from monitor.text import plural
 
 if TYPE_CHECKING:
     from monitor.store import Edited, Store
@@ -411,9 +412,11 @@ def check(context: Context) -> None:
     for rule in settings.rules:
         click.echo(f"rule {explain(rule)}")
     click.echo(
-        f"{settings.path}: {len(settings.feeds)} feeds, {len(settings.sources)} sources, "
-        f"{len(settings.keywords)} watch words, "
-        f"{len(settings.queries)} queries, {len(settings.rules)} rules: no problems"
+        f"{settings.path}: {plural(len(settings.feeds), 'feed')}, "
+        f"{plural(len(settings.sources), 'source')}, "
+        f"{plural(len(settings.keywords), 'watch word')}, "
+        f"{plural(len(settings.queries), 'query', 'queries')}, "
+        f"{plural(len(settings.rules), 'rule')}: no problems"
     )
 
 

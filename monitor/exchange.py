@@ -31,7 +31,7 @@ EXPORTS = ("jsonl", "csv", "markdown", "rss", "stix", "opml")
 def import_(context: Context, file: IO[bytes], keep: str, dry_run: bool) -> None:
     """Add the feeds of an OPML list to your feeds.toml."""
     from monitor.opml import OpmlError, read_opml
-    from monitor.output import plural
+    from monitor.text import plural
 
     raw = file.read(SIZE + 1)
     if len(raw) > SIZE:

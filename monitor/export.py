@@ -15,6 +15,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from monitor import __version__
+from monitor.text import plural
 
 Row = Mapping[str, Any]
 
@@ -63,7 +64,7 @@ def _item(story: Row) -> str:
     words = [f"[{title}](<{_bracketed(url)}>)" if url else title]
     sources, notes = story["sources"], [(story["published"] or story["first_seen"])[:10]]
     if len(sources) > 1:
-        notes.append(f"{len(sources)} entries, {story['roots']} roots")
+        notes.append(f"{len(sources)} entries, {plural(story['roots'], 'root')}")
     notes += [name for name in ("disputed", "pinned") if story[name]]
     notes += story["cves"]
     return f"{words[0]} ({', '.join(map(markdown, notes))})"

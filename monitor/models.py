@@ -170,7 +170,7 @@ class Entry(Struct, frozen=True, gc=False, omit_defaults=True):
     published: float | None
     first_seen: float
     last_seen: float
-    time: float  # by which lists are sorted: published, or first seen where that is not to be had
+    time: float  # by which lists are sorted: published, or first seen; but see `undated`
     outlet: str
     lang: str = ""
     topics: tuple[str, ...] = ()
@@ -183,6 +183,11 @@ class Entry(Struct, frozen=True, gc=False, omit_defaults=True):
     why: Why | None = None
     reading: Reading | None = None  # None where it has no mark: then it reports
     former: tuple[Former, ...] = ()  # its earlier headlines, oldest first; a few
+
+    @property
+    def undated(self) -> bool:
+        """Whether nobody knows how old it is: it was there at its feed's first poll, undated."""
+        return self.published is None and self.time < self.first_seen
 
 
 class EditKind(StrEnum):
@@ -234,6 +239,17 @@ class Story(Struct, frozen=True, gc=False, omit_defaults=True):
     @property
     def lead(self) -> Entry:
         return self.entries[0]
+
+    @property
+    def newest(self) -> Entry:
+        """The entry that gives the story its time."""
+        found = (e for e in self.entries if e.time == self.time and not e.duplicate_of)
+        return next(found, self.entries[0])
+
+
+def newest_first(story: Story) -> tuple[float, float, str]:
+    """What lists are sorted by; no two stories are equal, so that every start shows one order."""
+    return -story.time, -story.entries[0].first_seen, story.id
 
 
 class Validators(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -20,7 +20,7 @@ from monitor.models import (
     Story,
 )
 from monitor.roots import LINK, roots
-from monitor.text import clean, rfc3339
+from monitor.text import clean, plural, rfc3339
 
 
 def story_json(story: Story, *, pinned: bool, read: bool, severity: str | None) -> dict[str, Any]:
@@ -257,10 +257,6 @@ def poll_summary(result: PollResult) -> str:
     )
 
 
-def plural(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
-
-
 def feed_json(feed: Feed, state: FeedState) -> dict[str, Any]:
     """A feed's health as `feeds --json` gives it; the address without its credentials."""
     return {
@@ -367,13 +363,15 @@ def stories_table(
     stories: Iterable[Story], pinned: Collection[str], read: Collection[str], now: float, width: int
 ) -> str:
     """Stories as the headlines pane shows them, cut to `width` columns."""
+    from monitor.view.rows import story_age
+
     rows = [
         (
             ("P" if story.id in pinned else " ")
             + (" " if story.id in read else "*")
             + ("≠" if story.disputed else " "),
             story.id[:8],
-            _age(story.time, now),
+            story_age(story, now),
             f"x{story.sources}" if story.sources > 1 else "",
             story.lead.outlet,
             story.lead.title,

@@ -6,8 +6,8 @@ from typing import Any
 from monitor.advisories.phone import Report
 from monitor.advisories.shadow import Shadow, sentence, summed
 from monitor.models import Story
-from monitor.output import plural, table
-from monitor.text import rfc3339
+from monitor.output import table
+from monitor.text import plural, rfc3339
 from monitor.view import age
 from monitor.vulnerability import (
     Bulletin,

@@ -108,9 +108,9 @@ def _wanted(raw: RawFeed, job: Job) -> tuple[list[Fresh], int]:
     classifier = _classifier(job.keywords)
     entries: list[Fresh] = []
     unusable = 0
-    for item in raw.entries:
+    for place, item in enumerate(raw.entries):
         try:
-            fresh = normalize(item, raw, job.feed, job.now, job.since)
+            fresh = normalize(item, raw, job.feed, job.now, job.since, place)
             if fresh is None:
                 unusable += 1
                 continue

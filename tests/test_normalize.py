@@ -12,7 +12,7 @@ from monitor.normalize import CONTENT, LINKS, SUMMARY, TITLE, canonical, normali
 from monitor.text import clean, clean_block, web_url
 
 NOW = 1_753_500_000.0
-HOUR = 3600.0
+HOUR, DAY = 3600.0, 86400.0
 FEED = Feed(id="bleeping", url="https://feed.example/", title="BleepingComputer")
 NEWS = Feed(id="news", url="https://feed.example/", title="Google News", kind=Kind.AGGREGATOR)
 
@@ -171,13 +171,14 @@ def test_long_ids_that_differ_at_their_end_stay_apart() -> None:
     ("published", "since", "kept", "time"),
     [
         (NOW - 5 * HOUR, None, NOW - 5 * HOUR, NOW - 5 * HOUR),
-        (None, None, None, NOW),
+        (None, None, None, NOW - 30 * DAY),
         (NOW + 0.5 * HOUR, None, NOW + 0.5 * HOUR, NOW),
-        (NOW + 2 * HOUR, None, None, NOW),
-        (0.0, None, None, NOW),
-        (-62e9, None, None, NOW),
-        (math.nan, None, None, NOW),
-        (math.inf, None, None, NOW),
+        (NOW + 2 * HOUR, None, None, NOW - 30 * DAY),
+        (0.0, None, None, NOW - 30 * DAY),
+        (-62e9, None, None, NOW - 30 * DAY),
+        (math.nan, None, None, NOW - 30 * DAY),
+        (math.inf, None, None, NOW - 30 * DAY),
+        (0.0, NOW - HOUR, None, NOW),
         (NOW - 2 * HOUR, NOW - HOUR, NOW - 2 * HOUR, NOW - 2 * HOUR),
         (NOW - 9 * HOUR, NOW - HOUR, NOW - 9 * HOUR, NOW),
         (None, NOW - HOUR, None, NOW),

@@ -51,6 +51,13 @@ def test_of_items_with_one_id_the_newest_is_kept_in_the_place_of_the_first() -> 
     assert [fresh.entry.title for fresh in prepared.entries] == ["new", "other"]
 
 
+def test_what_is_undated_keeps_the_order_of_the_document() -> None:
+    prepared = read(rss(*(f"<title>{name}</title>" for name in ("About", "Projects", "Tags"))))
+    newest = sorted(prepared.entries, key=lambda fresh: -fresh.entry.time)
+    assert [fresh.entry.title for fresh in newest] == ["About", "Projects", "Tags"]
+    assert all(fresh.entry.undated for fresh in newest)
+
+
 def test_items_with_one_id_and_several_addresses_are_several_entries() -> None:
     item = "<guid isPermaLink='false'>1</guid><title>{0}</title><link>https://a.example/{0}</link>"
     text = rss(*(item.format(name) for name in ("alpha", "beta", "beta", "gamma")))

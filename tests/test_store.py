@@ -232,7 +232,7 @@ def test_marks_can_be_set_from_the_first_frame_on(tmp_path: Path) -> None:
     with Store.open(tmp_path, now=Clock()) as store:
         assert not store.loaded
         store.pin([store.front().stories[0].id])
-        assert reader(tmp_path).pinned == store.pinned == {"b"}
+        assert reader(tmp_path).pinned == store.pinned == {"a"}
         assert reader(tmp_path).body("b").content == "Content of b"
 
 

@@ -44,6 +44,50 @@ def board_of(store: Store, pinned_first: bool = False) -> Board:
     return board
 
 
+@given(st.permutations(["a", "b", "c", "d", "e", "f"]), st.integers(0, 6))
+@settings(max_examples=30, deadline=None)
+def test_stories_of_one_time_keep_one_order(uids: list[str], known: int) -> None:
+    """As they come, in whatever order they are told of, after a restart, in the first frame."""
+    with TemporaryDirectory() as folder:
+        with Store.open(folder, now=lambda: NOW) as store:
+            store.add(fresh(uid, f"No date {uid}") for uid in uids[:known])
+            board = board_of(store)
+            added = store.add(fresh(uid, f"No date {uid}") for uid in uids[known:])
+            board.update(store, sorted(added.stories, key=uids.index), NOW)
+            assert headlines(board).ids() == headlines(board_of(store)).ids() == sorted(uids)
+        with Store.open(folder, now=lambda: NOW, write=False) as store:
+            first = Board(config())
+            first.show_front(store.front())
+            store.load()
+            assert headlines(first).ids() == headlines(board_of(store)).ids() == sorted(uids)
+
+
+def test_what_nobody_can_date_is_below_the_news_and_has_no_age(tmp_path: Path) -> None:
+    page = fresh("about", "About Huawei Press")
+    page = page._replace(entry=replace(page.entry, published=None, time=NOW - 30 * DAY))
+    with store_with(tmp_path, [page, *news()]) as store:
+        store.load()
+        board = board_of(store)
+        view = headlines(board)
+        assert view.ids().index("about") == 8
+        assert board.row(view, 8, NOW).age == "?"
+        assert facts_of(board, "about")["Lead"].endswith("undated, here since 2026-11-20 11:00")
+        assert "about" not in search(view, "newer:7d")
+
+
+def test_a_story_says_when_it_began_and_what_came_last(store: Store) -> None:
+    facts = facts_of(board_of(store), "nsa1")
+    assert facts["Lead"] == "The Wire, 2026-11-20 11:55"
+    assert facts["Newest"] == "State News, 2026-11-20 11:56"
+    assert "Newest" not in facts_of(board_of(store), "aug")
+
+
+def facts_of(board: Board, story_id: str) -> dict[str, str]:
+    story = board.story(story_id)
+    assert story is not None
+    return dict(make_detail(story, kinds={}, pinned=False, unread=True, tz=UTC).facts)
+
+
 def search(view: PaneView, text: str) -> list[str]:
     view.filter_by(text)
     while view.step(NOW):

@@ -67,7 +67,7 @@ def tellings(entries: Iterable[Entry]) -> list[Telling]:
     return [
         Telling(
             entry.uid,
-            entry.time if entry.published is None else entry.published,
+            entry.first_seen if entry.published is None else entry.published,
             entry.outlet,
             entry.title,
             entry.reading or PLAIN,

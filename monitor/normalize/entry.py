@@ -21,6 +21,8 @@ __all__ = ["CONTENT", "LINKS", "SUMMARY", "TITLE", "normalize"]
 _FIRST_DATE: Final = 631_152_000.0  # 1990; what claims to be older is misdated (R13)
 _AHEAD: Final = 3600.0  # seconds by which a publisher's clock may be fast
 _BACKDATED: Final = 7200.0  # seconds before the last poll that an entry may take to come out
+_UNDATED: Final = 30 * 86400.0  # seconds before now at which what never was news is sorted in
+_PLACE: Final = 0.001  # seconds between two such entries, so that they keep their order
 _SEPARATORS: Final = "|-–—·:»_｜："
 
 
@@ -30,13 +32,14 @@ def uid(feed: str, identity: str) -> str:
 
 
 def normalize(
-    raw: RawEntry, raw_feed: RawFeed, feed: Feed, now: float, since: float | None
+    raw: RawEntry, raw_feed: RawFeed, feed: Feed, now: float, since: float | None, place: int = 0
 ) -> Fresh | None:
     """The entry that `raw` stands for; None if it says nothing at all.
 
     `now` and `since` are in seconds; `since` is the feed's last success, None on its first poll.
     What came out since then but bears an older date is sorted by when it was first seen, so that
-    it does not sink unread.
+    it does not sink unread. What bears no date may be of any age on the first poll: it is sorted
+    in below the news, by its `place` in the document; later ones have come since.
     """
     heading = title_text(raw.title, TITLE)
     summary_text, links = body_text(raw.summary)
@@ -61,7 +64,7 @@ def normalize(
         published=published,
         first_seen=now,
         last_seen=now,
-        time=_time(published, now, since),
+        time=_time(published, now, since, place),
         outlet=outlet,
         lang=language(raw.lang or feed.lang or raw_feed.lang, title),
         hidden=hidden(heading) + hidden(summary_text or content_text),
@@ -113,7 +116,9 @@ def _date(published: float | None, now: float) -> float | None:
     return None
 
 
-def _time(published: float | None, now: float, since: float | None) -> float:
+def _time(published: float | None, now: float, since: float | None, place: int) -> float:
+    if published is None and since is None:
+        return now - _UNDATED - place * _PLACE
     if published is None or (since is not None and published < since - _BACKDATED):
         return now
     return min(published, now)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from monitor.alert import Alert, AlertState
 from monitor.models import Config, FeedState, Severity, Story
 from monitor.store import Store
-from monitor.text import rfc3339
+from monitor.text import plural, rfc3339
 from monitor.vulnerability import Change, Summary
 
 GRAVEST_FIRST = tuple(reversed(Severity))
@@ -107,7 +107,7 @@ def _alerts(fired: list[Alert], config: Config, still: list[Alert]) -> Part:
     waiting = [alert for alert in still if alert.state is AlertState.NEW]
     nothing = "no alert fired"
     if waiting:
-        nothing += f"; {_count(len(waiting), 'alert')} from before not seen to yet"
+        nothing += f"; {plural(len(waiting), 'alert')} from before not seen to yet"
     title = "Alerts"
     if fired:
         by_severity = ", ".join(_counted(one.severity for one in ordered))
@@ -128,7 +128,7 @@ def _alert(alert: Alert, rule: str) -> Line:
 
 
 def _story(story: Story) -> Line:
-    sources = f"{_count(story.sources, 'source')}, " if story.sources > 1 else ""
+    sources = f"{plural(story.sources, 'source')}, " if story.sources > 1 else ""
     cves = f"; {', '.join(story.cves[:3])}" if story.cves else ""
     return Line(story.lead.title, story.lead.url, f"{sources}{story.lead.outlet}{cves}")
 
@@ -137,7 +137,7 @@ def _bulletin(one: Summary) -> Line:
     found = {name: count for name, count in one.counts._asdict().items() if count}
     counts = ", ".join(f"{count} {name}" for name, count in found.items())
     kev = f"; {one.kev} exploited" if one.kev else ""
-    fixes = f"{_count(one.counts.total, 'fix', 'fixes')}: {counts}" if counts else "no fixes"
+    fixes = f"{plural(one.counts.total, 'fix', 'fixes')}: {counts}" if counts else "no fixes"
     return Line(f"{one.vendor} {one.line} {one.month}", one.url, fixes + kev)
 
 
@@ -162,7 +162,7 @@ def _change(change: Change) -> str:
 
 
 def _failing(state: FeedState) -> Line:
-    return Line(state.id, "", f"{state.error} ({_count(state.failures, 'failure')} in a row)")
+    return Line(state.id, "", f"{state.error} ({plural(state.failures, 'failure')} in a row)")
 
 
 def _states(config: Config, store: Store) -> list[FeedState]:
@@ -180,7 +180,7 @@ def _polled(states: list[FeedState], since: float, until: float) -> str:
     answered = sum(within(state.last_success) for state in states)
     if not asked:
         return "Nothing was polled in this time."
-    return f"{_count(asked, 'feed or source', 'feeds and sources')} polled, {answered} answered."
+    return f"{plural(asked, 'feed or source', 'feeds and sources')} polled, {answered} answered."
 
 
 def _summary(parts: Iterable[Part]) -> str:
@@ -192,7 +192,7 @@ def _summary(parts: Iterable[Part]) -> str:
         "changes": ("changed bulletin", "changed bulletins"),
         "failing": ("failing source", "failing sources"),
     }
-    told = [_count(part.total, *names[part.id]) for part in parts if part.total]
+    told = [plural(part.total, *names[part.id]) for part in parts if part.total]
     return f"{', '.join(told)}." if told else "Nothing happened."
 
 
@@ -220,7 +220,3 @@ def _counted(names: Iterable[str]) -> list[str]:
     for name in names:
         counts[str(name)] = counts.get(str(name), 0) + 1
     return [f"{count:,} {name}" for name, count in counts.items()]
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -88,6 +88,7 @@ class Store:
         self._advisories: Advisories | None = None
         self._alerts: Alerts | None = None
         self._digests: Digests | None = None
+        self.trouble = ""  # why the last commit failed, for people; "" if it did not
 
     @classmethod
     def open(
@@ -122,10 +123,18 @@ class Store:
     def writable(self) -> bool:
         return self._folder.writable
 
-    def lock(self, wait: float = 0.0) -> None:
-        """Become the writer, and take in what others wrote before. Raises as `open` does."""
+    @property
+    def unsaved(self) -> int:
+        """How many new or changed entries are only in memory."""
+        return self._library.archive.unsaved
+
+    def lock(self, wait: float = 0.0) -> frozenset[str]:
+        """Become the writer, and take in what others wrote before; the ids of changed stories.
+
+        Raises as `open` does.
+        """
         if self.writable:
-            return
+            return frozenset()
         self._folder.make()
         self._lock.acquire(wait)
         try:
@@ -133,10 +142,9 @@ class Store:
             self._folder.sweep()
             self._folder.sweep(FOLDER)
             schema.check(self._folder, self._migrations)
-            self._library.reload_if_changed()
-            if self._alerts is not None:
-                self._alerts.reload_if_changed()
+            changed = self._catch_up()
             self._digests = None  # another process may have sent some
+            return frozenset(changed or ())
         except BaseException:
             self._lock.release()
             raise
@@ -189,7 +197,18 @@ class Store:
 
     def reload_if_changed(self) -> bool:
         """For a reader: take in what the writer saved since; whether there was anything."""
-        return not self.writable and self._library.reload_if_changed()
+        return not self.writable and self._catch_up() is not None
+
+    def catch_up(self) -> frozenset[str]:
+        """The same; the ids of the stories that changed, in themselves or in their marks."""
+        return frozenset(() if self.writable else self._catch_up() or ())
+
+    def _catch_up(self) -> set[str] | None:
+        if self._alerts is not None:
+            self._alerts.reload_if_changed()
+        if self._advisories is not None:
+            self._advisories.reload_if_changed()
+        return self._library.catch_up()
 
     @property
     def entries(self) -> Mapping[str, Entry]:
@@ -210,9 +229,16 @@ class Store:
         return self._library.archive.body(uid)
 
     def recent(self, since: float) -> Iterator[Loaded]:
-        """The entries of a time from `since` on with their summaries, in order of arrival."""
+        """The entries of a time from `since` on with their summaries, in order of arrival.
+
+        Of those without a date the time is when they came.
+        """
         self.load()
-        found = [entry for entry in self.entries.values() if entry.time >= since]
+        found = [
+            entry
+            for entry in self.entries.values()
+            if (entry.first_seen if entry.undated else entry.time) >= since
+        ]
         found.sort(key=attrgetter("first_seen", "uid"))
         return self._library.archive.summaries(entry.uid for entry in found)
 
@@ -491,11 +517,16 @@ class Store:
 
     def _save(self, *, everything: bool) -> None:
         with self._flushing:
-            if self._alerts is not None:
-                self._alerts.save()  # before what made them fire
-            self._library.save_edits()  # first: entries on disk may be behind them
-            self._library.archive.save(everything=everything)
-            self._library.save_small()
+            try:
+                if self._alerts is not None:
+                    self._alerts.save()  # before what made them fire
+                self._library.save_edits()  # first: entries on disk may be behind them
+                self._library.archive.save(everything=everything)
+                self._library.save_small()
+            except StoreError as error:
+                self.trouble = str(error)
+                raise
+            self.trouble = ""
         self._save_front()
 
     def _save_front(self) -> None:

@@ -114,8 +114,25 @@ class Advisories:
         self._exploited: dict[str, Exploited] | None = None
         self._states: dict[str, SourceState] | None = None
         self._made: set[str] = set()
+        self._stamps = self._look()
 
     # Reading
+
+    def reload_if_changed(self) -> bool:
+        """For a reader, and who becomes the writer: forget what another process replaced since."""
+        with self._lock:
+            before, self._stamps = self._stamps, self._look()
+            if before == self._stamps:
+                return False
+            self._summaries = self._catalogue = self._exploited = self._states = None
+            self._sorted = None
+            return True
+
+    def _look(self) -> dict[str, object]:
+        """The versions of the files that are kept in memory."""
+        sources = (self._folder.path / SOURCES).glob("*.json")
+        names = (INDEX, KEV, *(f"{SOURCES}/{path.name}" for path in sources))
+        return {name: self._folder.stamp(name) for name in names}
 
     @property
     def bulletins(self) -> Sequence[Summary]:

@@ -113,6 +113,12 @@ class Archive:
         self._month = ""
         self._open: tuple[int, Storage] | None = None  # the documents of the newest part
 
+    @property
+    def unsaved(self) -> int:
+        """How many new or changed entries are only in memory."""
+        with self._lock:
+            return sum(map(len, self._fresh.values()))
+
     def numbers(self) -> list[int]:
         """The parts on disk, newest first."""
         names = (f"{FOLDER}/{path.name}" for path in (self._folder.path / FOLDER).glob("*.json"))

@@ -7,12 +7,12 @@ import threading
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from heapq import nlargest
+from heapq import nsmallest
 
 from msgspec import Struct
 from msgspec.json import Decoder, encode
 
-from monitor.models import Story
+from monitor.models import Story, newest_first
 from monitor.store.files import Folder, StoreError
 
 FRONT = "front.json"
@@ -54,7 +54,7 @@ class FrontKeeper:
         found: Iterable[Story] = self._stories.values()
         if self._ids is not None:
             found = [self._stories[key] for key in self._ids if key in self._stories]
-        newest = nlargest(STORIES, found, key=lambda story: (story.time, story.id))
+        newest = nsmallest(STORIES, found, key=newest_first)
         self._ids = {story.id for story in newest}
         return Front(
             stories=tuple(newest),

@@ -164,17 +164,25 @@ class Library:
         """The files are as memory is."""
         self._stamps = self.look()
 
-    def reload_if_changed(self) -> bool:
-        """Read again the files that another process replaced; whether there were any."""
+    def catch_up(self) -> set[str] | None:
+        """Read again the files that another process replaced; the ids of the stories that changed.
+
+        None if there were no such files.
+        """
         with self.memory:
             if not self.loaded:
-                return False
+                return None
             before, self._stamps = self._stamps, self.look()
             names = before.keys() | self._stamps.keys()
             changed = {name for name in names if before.get(name) != self._stamps.get(name)}
-            if changed:
-                self._reload(changed)
-            return bool(changed)
+            if not changed:
+                return None
+            stories, marks = dict(self.shelf.stories), (set(self.pinned), set(self.read))
+            self._reload(changed)
+            marked = (self.pinned ^ marks[0]) | (self.read ^ marks[1])
+            now = self.shelf.stories
+            others = {key for key in now if now[key] != stories.get(key)}
+            return others | marked | (stories.keys() - now.keys())
 
     def _reload(self, changed: set[str]) -> None:
         self._marks = None if changed & {PINS, READS} else self._marks

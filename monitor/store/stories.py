@@ -78,7 +78,7 @@ def _denies(reading: Reading) -> bool:
 
 
 def _published(entry: Entry) -> tuple[float, str]:
-    return (entry.time if entry.published is None else entry.published), entry.uid
+    return (entry.first_seen if entry.published is None else entry.published), entry.uid
 
 
 def _by_time(entry: Entry) -> tuple[float, str]:

@@ -12,7 +12,7 @@ from monitor.text.keywords import Keywords
 from monitor.text.months import MONTHS, month_after, month_name, month_or_day, months_apart
 from monitor.text.safe import clean, clean_block, hidden
 from monitor.text.times import rfc3339
-from monitor.text.words import cves, numbers, tokens, versions
+from monitor.text.words import cves, numbers, plural, tokens, versions
 
 __all__ = [
     "MAX_URL",
@@ -29,6 +29,7 @@ __all__ = [
     "month_or_day",
     "months_apart",
     "numbers",
+    "plural",
     "rfc3339",
     "shown_host",
     "tokens",

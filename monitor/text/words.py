@@ -7,6 +7,12 @@ from typing import Final
 
 from monitor.text.folding import fold
 
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """A number and what is counted: "1 feed", "2,000 feeds", "2 entries"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 # Letters of scripts that are written without blanks, or (Hangul) glue particles to words.
 _RUN_ON: Final = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3040-\u312f"

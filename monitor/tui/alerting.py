@@ -112,7 +112,7 @@ class Alerting(BaseScreen):
     def _chosen(self, word: str) -> "Alert | None":
         """The selected alert, if it can be changed; else the user is told."""
         if self.app.read_only:
-            self.app.say(f"Cannot be {word} here: {self.app.read_only}", "warning")
+            self.app.refused(f"Cannot be {word} here")
             return None
         if self.alert is None:
             self.app.say("Select an alert in Alerts first")

@@ -9,6 +9,7 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
@@ -17,10 +18,10 @@ from textual import events, work
 from textual.app import App
 
 from monitor.models import Config, Feed, FeedState, Source, Story
-from monitor.text import clean
+from monitor.text import clean, plural
 from monitor.tui.base import BaseScreen
 from monitor.tui.bindings import textual_keymap
-from monitor.tui.commands import check_keys
+from monitor.tui.commands import check_keys, key_name, keymap
 from monitor.tui.polling import PollerFactory, PollerLike, Progress, Turns, wait
 from monitor.tui.screen import MainScreen
 from monitor.view import Board, Change, Link
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from monitor.store import Edited, Store
     from monitor.surge import Surge
     from monitor.tui.desk import AlertDesk
+    from monitor.tui.following import Following
     from monitor.tui.pages import Support
     from monitor.view.library import Library
     from monitor.view.page import Page
@@ -58,10 +60,11 @@ class MonitorApp(App[None]):
 
     `poller_factory` makes the poller of a configuration when the first frame is out; without one
     nothing is polled. `load_config` reads the configuration again and raises what it finds wrong.
-    `read_only` says why marks and polls are not possible, "" if they are. `opener` opens a link
-    and raises `OpenError`; it runs in a thread. `library` is what is known of bulletins and CVEs;
-    by default it is the store's. `phone` makes the page of the user's devices in a thread,
-    `support` are the pages for someone who fears an infection; by default those that ship.
+    `read_only` says why marks and polls are not possible and will not be; "" if they are, or as
+    soon as no other monitor writes. `opener` opens a link and raises `OpenError`; it runs in a
+    thread. `library` is what is known of bulletins and CVEs; by default it is the store's. `phone`
+    makes the page of the user's devices in a thread, `support` are the pages for someone who fears
+    an infection; by default those that ship.
     """
 
     TITLE = "monitor"
@@ -92,6 +95,8 @@ class MonitorApp(App[None]):
         self.monotonic = monotonic
         self.demo = demo
         self.read_only = read_only
+        self._for_reading = bool(read_only)  # and it stays so
+        self._following: Following | None = None
         self.tz = tz
         self.library = library
         self.phone = phone
@@ -107,6 +112,7 @@ class MonitorApp(App[None]):
         self._opener = opener
         self._desk: AlertDesk | None = None
         self.saving = asyncio.Lock()
+        self._asked = False  # whether quitting was put off, for not all could be saved
         self._polling = asyncio.Lock()
         front = store.front()
         self.front_total = front.total
@@ -154,7 +160,7 @@ class MonitorApp(App[None]):
             from monitor.tui.telling import KEEP_TITLE
             from monitor.tui.terminal import watch
 
-            watch(self.leave)
+            watch(lambda: self.leave(ask=False))
             self.write_out(KEEP_TITLE)
 
     async def on_event(self, event: events.Event) -> None:
@@ -184,6 +190,14 @@ class MonitorApp(App[None]):
             self.say(problem, "warning")
         self.set_interval(MINUTE, self._tick)
         self.set_interval(1.0, self.desk.follow)  # what is delivered, what other commands do
+        if self.read_only and not self._for_reading:
+            from monitor.tui.following import Following
+
+            self._following = Following(self)
+        await self.begin_polling()
+
+    async def begin_polling(self) -> None:
+        """From now on poll what is due, if this is the writer."""
         await self.in_thread(self._start_poller)  # it imports a tenth of a second
         await self._poll(everything=self.demo)
 
@@ -240,6 +254,8 @@ class MonitorApp(App[None]):
         return self._poller.next_due() if self._poller else None
 
     async def _tick(self) -> None:
+        if self.store.trouble:
+            await self._save_all()
         self.main.tick()
         await self.desk.wake()
 
@@ -269,8 +285,7 @@ class MonitorApp(App[None]):
     def poll(self, ids: tuple[str, ...], everything: bool = False) -> None:
         """Poll some feeds, or all, because the user asks for it."""
         if self._poller is None:
-            why = f": {self.read_only}" if self.read_only else ""
-            self.say(f"Nothing can be polled here{why}", "warning")
+            self.refused("Nothing can be polled here")
         elif self.progress.running:
             self.say("A poll is under way")
         else:
@@ -329,12 +344,22 @@ class MonitorApp(App[None]):
         """Show some of what the poll has stored since the last look; whether there was any."""
         changed = self.progress.changed()
         if changed:
-            self.board.update(self.store, changed, self.now())
-            self.main.rows_changed(changed)
+            self.take_in(changed)
         self._follow_library()
         while self.progress.troubles:
             self.say(self.progress.troubles.pop(), "error")
         return bool(changed)
+
+    def take_in(self, stories: "Sequence[str]") -> None:
+        """Show stories that came, changed or went in the store; a few milliseconds for 50."""
+        self.board.update(self.store, stories, self.now())
+        self.main.rows_changed(stories)
+
+    def follow_rest(self) -> None:
+        """Show what else the store has by now: bulletins, alerts, counts."""
+        self._follow_library()
+        self.desk.follow()
+        self.main.retitle()
 
     def health(self) -> list[tuple[Feed | Source, FeedState]]:
         """Every enabled feed and source with what is known of it."""
@@ -425,7 +450,7 @@ class MonitorApp(App[None]):
                 await self._poller.aclose()
             await self.in_thread(self._start_poller)
         await self._adopt()
-        self.say(f"Configuration read: {len(config.feeds)} feeds")
+        self.say(f"Configuration read: {plural(len(config.feeds), 'feed')}")
         await self._poll()
 
     def _follow_ui(self) -> None:
@@ -435,6 +460,21 @@ class MonitorApp(App[None]):
         self.set_keymap(textual_keymap(ui.keys))
 
     # Words
+
+    def refused(self, what: str) -> None:
+        """Say why something can't be done without the lock, unless it is to be had by now."""
+        if self._following is None:
+            self._refuse(what)
+        else:
+            self.run_worker(self._ask_again(what), group="follow", exit_on_error=False)
+
+    def _refuse(self, what: str) -> None:
+        self.say(f"{what}: {self.read_only}" if self.read_only else what, "warning")
+
+    async def _ask_again(self, what: str) -> None:
+        assert self._following is not None
+        if not await self._following.take_over():
+            self._refuse(what)
 
     def say(self, message: str, level: Level = "information") -> None:
         """A toast; its text may come from anywhere."""
@@ -447,16 +487,34 @@ class MonitorApp(App[None]):
 
     # The end
 
-    def leave(self) -> None:
-        """Quit, once every mark is on disk."""
-        self.run_worker(self._leave(), group="leave", exclusive=True, exit_on_error=False)
+    def leave(self, ask: bool = True) -> None:
+        """Quit, once all is on disk; if that can't be, not before the user asks again."""
+        self.run_worker(self._leave(ask), group="leave", exclusive=True, exit_on_error=False)
 
     async def action_quit(self) -> None:
         self.leave()
 
-    async def _leave(self) -> None:
+    async def _leave(self, ask: bool) -> None:
         async with self.saving:
-            self.exit()
+            pending = self.store.trouble or self.store.unsaved
+            if pending and ask and not self._asked and not await self._save_all():
+                self._asked = True
+                key = key_name(keymap(self.board.config.ui.keys)["leave"][0])
+                lost = plural(self.store.unsaved, "entry", "entries")
+                self.say(
+                    f"Not saved: {self.store.trouble}. {key} again quits and loses {lost}", "error"
+                )
+            else:
+                self.exit()
+
+    async def _save_all(self) -> bool:
+        """Try to write what is only in memory; whether all of it is on disk."""
+        from monitor.store import StoreError
+
+        with suppress(StoreError):  # the footer says so
+            await self.in_thread(self.store.flush)
+        self.main.status.refresh()
+        return not self.store.trouble
 
     async def on_unmount(self) -> None:
         for worker in self.workers:
@@ -472,8 +530,6 @@ class MonitorApp(App[None]):
 
 def _take_back(change: Change, store: "Store") -> None:
     """The store keeps a mark that it could not write, for the next time; the user saw it go."""
-    from contextlib import suppress
-
     from monitor.store import StoreError
 
     with suppress(StoreError):

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+from textual import events
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
@@ -15,6 +17,12 @@ if TYPE_CHECKING:
 
 class FilterInput(Input):
     """An input that takes only characters that are shown as themselves, pasted ones too."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Pasted text as one line: white space of any kind and length is a blank."""
+        event.prevent_default()
+        event.stop()
+        self.replace(" ".join(event.text.split()), *sorted(self.selection))
 
     def insert_text_at_cursor(self, text: str) -> None:
         super().insert_text_at_cursor(_visible(text))
@@ -38,6 +46,7 @@ class FilterBar(Horizontal):
         self.open = False
         self._input = FilterInput(id="filter-text", compact=True, select_on_focus=False)
         self._note = Static(id="filter-note", markup=False)
+        self._problem = Static(id="filter-problem", markup=False)  # one too long for the note
 
     def compose(self) -> "ComposeResult":
         yield Static("/", id="filter-sign", markup=False)
@@ -46,6 +55,7 @@ class FilterBar(Horizontal):
 
     def on_mount(self) -> None:
         self._input.cursor_blink = self.app.animation_level != "none"
+        self.screen.mount(self._problem)
 
     def show(self, text: str) -> None:
         """Open the bar on a text. Focus goes over at once, so that keys typed ahead go there."""
@@ -59,13 +69,18 @@ class FilterBar(Horizontal):
     def hide(self) -> None:
         self.open = False
         self.display = False
+        self._problem.display = False
 
     def tell(self, view: Filtered) -> None:
         """Say how many match, or what is wrong with the query and where."""
         problem = view.problem
         self.set_class(problem is not None, "-wrong")
+        room = self.screen.size.width - cell_len(self._input.value) - 8
+        fits = problem is None or cell_len(problem.message) <= room
+        self._problem.display = self.open and not fits
         if problem is not None:
-            note = problem.message
+            note = problem.message if fits else "not understood"
+            self._problem.update(Content(problem.message))
         elif view.query is None:
             note = f"{len(view.order):,}"
         else:
@@ -81,4 +96,5 @@ class FilterBar(Horizontal):
 
 
 def _visible(text: str) -> str:
-    return "".join(character for character in text if character.isprintable())
+    blank = (" " if character.isspace() else character for character in text)
+    return "".join(character for character in blank if character.isprintable())

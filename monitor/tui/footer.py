@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from monitor.models import Pane
-from monitor.text import clean
+from monitor.models import Feed, Pane
+from monitor.text import clean, plural
 from monitor.tui.commands import COMMANDS, key_name, keymap
 from monitor.tui.status import Facts
 from monitor.view import PaneView, age
@@ -22,6 +22,15 @@ Add a line to feeds.toml:
 News about patches:
 filter topic:patches in Headlines."""
 NO_ALERT = "No alert yet; [rules] in feeds.toml says what fires one"
+POLLING = "R polls all feeds, e shows how they are."
+OFFLINE = "Without a network: monitor --demo"
+WATCHING = """[watch] in feeds.toml has the words; keep = "all" in [feeds.x] keeps all of a feed.
+R polls all feeds."""
+EXAMPLES = {
+    Pane.HEADLINES: 'huawei OR 华为, -laptop, "a phrase", is:unread, newer:2d, has:cve',
+    Pane.PATCHES: "vendor:huawei, month:>=2025-01, cve:2025-54627",
+    Pane.ALERTS: "sev:>=high, rule:nsa, newer:2d, is:closed",
+}
 ALERTING = {"acknowledge", "snooze", "close"}
 OTHERS = {  # what has no place in the bottom line of a pane
     Pane.HEADLINES: {"next_source", "about", "chart", *ALERTING},
@@ -42,14 +51,24 @@ def nothing(app: "MonitorApp", pane: Pane) -> str:
         return f"No open alert; the filter is:closed shows {closed:,}" if closed else NO_ALERT
     if app.board.stories:
         return ""
-    if app.progress.running:
-        return "Waiting for the first feed …"
-    if app.progress.unreachable:
-        head = "No feed could be reached. Is there a network?"
-    else:
-        head = "Nothing is stored yet."
-    tail = "R polls all feeds, e shows how they are.\nWithout a network: monitor --demo"
-    return f"{head}\n{tail}"
+    progress = app.progress
+    if progress.running:
+        tried = f"{progress.done} of {progress.started} feeds could not be reached so far."
+        return f"{tried}\n{OFFLINE}" if progress.unanswered else "Waiting for the first feed …"
+    if progress.unreachable:
+        return f"No feed could be reached. Is there a network?\n{POLLING}\n{OFFLINE}"
+    if entries := sum(state.entries for one, state in app.health() if isinstance(one, Feed)):
+        return f"{plural(entries, 'entry', 'entries')} came; none has a watch word.\n{WATCHING}"
+    return f"Nothing is stored yet.\n{POLLING}\n{OFFLINE}"
+
+
+def unmatched(pane: Pane, query: str) -> str:
+    """What a pane says when its filter lets nothing through."""
+    return (
+        f"Nothing matches {clean(query, 200)}\n"
+        f"Esc clears the filter. It understands, for example: {EXAMPLES[pane]}\n"
+        "? shows the rest."
+    )
 
 
 def pane_facts(app: "MonitorApp", pane: Pane, view: "Filtered") -> Facts:
@@ -65,7 +84,12 @@ def pane_facts(app: "MonitorApp", pane: Pane, view: "Filtered") -> Facts:
 def plain_facts(app: "MonitorApp", commands: Collection[str]) -> Facts:
     """What the bottom line says wherever one is, with the keys of these commands."""
     offline = app.progress.unreachable
-    notes = (("demo", app.demo), ("read-only", app.read_only), ("offline", offline))
+    notes = (
+        ("demo", app.demo),
+        ("read-only", app.read_only),
+        ("not saved", app.store.trouble),
+        ("offline", offline),
+    )
     failing = sum(bool(state.error) for _, state in app.health())
     over = len(app.screen_stack) > 1  # the lists are below
     keys = keymap(app.board.config.ui.keys)
@@ -86,7 +110,7 @@ def plain_facts(app: "MonitorApp", commands: Collection[str]) -> Facts:
 
 def _alert_words(app: "MonitorApp") -> str:
     new = app.new_alerts
-    return f"{new:,} new alert{'s' if new > 1 else ''}" if new else ""
+    return plural(new, "new alert") if new else ""
 
 
 def _surge_words(app: "MonitorApp") -> str:

@@ -18,7 +18,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from monitor.tui.cells import fit, over
+from monitor.tui.cells import fit, over, wrap
 
 Key = int | str  # what a row is known by, whatever its place
 OWN_COLOUR = ("entries--found", "severity--")  # styles whose background the cursor leaves alone
@@ -225,7 +225,7 @@ class RowList(ScrollView, can_focus=True):
 
     def _blank(self, y: int, width: int) -> Strip:
         style = self.get_component_rich_style("entries--dim")
-        lines = self.empty.split("\n") if not self.listed.rows and self.empty else []
+        lines = wrap(self.empty, width - 4) if not self.listed.rows and self.empty else []
         if 1 <= y <= len(lines):
             return Strip([Segment(fit(f"  {lines[y - 1]}", width), style)], width)
         return Strip([Segment(" " * width, style)], width)

@@ -48,7 +48,7 @@ class Marking(BaseScreen):
 
     def _refused(self) -> bool:
         if self.app.read_only:
-            self.app.say(f"Marks cannot be kept: {self.app.read_only}", "warning")
+            self.app.refused("Marks cannot be kept")
         return bool(self.app.read_only)
 
     def marked(self, change: Change) -> None:

@@ -92,6 +92,11 @@ class Progress:
         self._changed: dict[str, None] = {}
         self._answered = 0
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether all that is done of the running poll failed without an answer."""
+        return bool(self.done) and self.failed == self.done and not self._answered
+
     def begin(self) -> None:
         if not self.running:
             self.started = self.done = self.failed = self._answered = 0
@@ -101,7 +106,7 @@ class Progress:
         self.running -= 1
         if self.done:
             self.last = now
-            self.unreachable = self.failed == self.done and not self._answered
+            self.unreachable = self.unanswered
 
     def take(self, event: "PollEvent | SourceEvent") -> None:
         """Count an event of a poll. Those of sources come from another thread: plain flags only."""

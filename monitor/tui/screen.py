@@ -13,7 +13,7 @@ from monitor.tui.bindings import bindings
 from monitor.tui.bulletins import BulletinList
 from monitor.tui.detail import DetailView
 from monitor.tui.entries import EntryList
-from monitor.tui.footer import nothing, pane_facts
+from monitor.tui.footer import nothing, pane_facts, unmatched
 from monitor.tui.lists import RowList
 from monitor.tui.status import Facts, StatusLine, Tabs
 from monitor.view import PaneView, Shown
@@ -311,7 +311,7 @@ class MainScreen(AlertPane):
     def _empty(self, pane: Pane) -> str:
         view = self._view(pane)
         if view.query is not None:
-            return "" if view.searching else f"Nothing matches {view.filter}\nEsc clears the filter"
+            return "" if view.searching else unmatched(pane, view.filter)
         return nothing(self.app, pane)
 
     def _facts(self) -> Facts:

@@ -5,8 +5,11 @@ import contextlib
 import select
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
+
+from textual._xterm_parser import XTermParser
+from textual.message import Message
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -38,11 +41,68 @@ def watch(leave: Callable[[], None]) -> None:
     loop.add_reader(poll.fileno(), tell)
 
 
+class Pastes:
+    """What comes from the terminal, with pasted text bare of what the parser would take for keys.
+
+    Textual's parser goes on looking for key sequences in a paste: an escape in it would act.
+    """
+
+    START, END = "\x1b[200~", "\x1b[201~"
+
+    def __init__(self) -> None:
+        self._inside = False
+        self._held = ""  # what may be the beginning of a mark; of a key it is given out at once
+
+    def clean(self, data: str) -> str:
+        """The next piece of input; the end of a paste is held back until it is there as a whole."""
+        given: list[str] = []
+        data = self._held + data
+        passed = 0 if self._inside else len(self._held)
+        while True:
+            mark = self.END if self._inside else self.START
+            head, found, rest = data.partition(mark)
+            if not found:
+                break
+            text = _plain(head) if self._inside else head[passed:]
+            given += [text, mark[max(0, passed - len(head)) :]]
+            self._inside, data, passed = not self._inside, rest, 0
+        size = next(n for n in range(len(mark) - 1, -1, -1) if data.endswith(mark[:n]))
+        self._held = data[len(data) - size :]
+        if self._inside:
+            given.append(_plain(data[: len(data) - size]))
+        else:
+            given.append(data[passed:])
+        return "".join(given)
+
+
+def _plain(text: str) -> str:
+    """Pasted text without control characters; white space is kept, as blanks."""
+    return "".join(
+        " " if letter.isspace() else letter for letter in text if letter >= " " or letter.isspace()
+    )
+
+
+class Careful(XTermParser):
+    """A parser to whom pasted text is text, whatever it holds."""
+
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._pastes = Pastes()
+
+    def feed(self, data: str) -> Iterable[Message]:
+        cleaned = self._pastes.clean(data) if data else ""
+        return super().feed(cleaned) if cleaned or not data else ()
+
+
 def patient(driver: "type[Driver]") -> "type[Driver]":
-    """A driver that goes on reading keys after bytes that are no UTF-8.
+    """A driver that goes on reading keys after bytes that are no UTF-8, and pastes no keys.
 
     Eight-bit terminals and clipboards send such; what was read together with them is dropped.
     """
+
+    names = vars(sys.modules[driver.__module__])
+    if "XTermParser" in names:
+        names["XTermParser"] = Careful  # a driver takes no other
 
     class Patient(driver):  # type: ignore[valid-type, misc]
         def run_input_thread(self) -> None:

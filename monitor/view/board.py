@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from monitor.models import Body, Config, Edit, Entry, FeedState, Pane, Story
+from monitor.models import Body, Config, Edit, Entry, FeedState, Pane, Story, newest_first
 from monitor.text import Keywords
 from monitor.view.bulletins import bulletins_shown
 from monitor.view.marks import Change, Marks, MarkStore
-from monitor.view.panes import PaneView
+from monitor.view.panes import PaneView, arranged
 from monitor.view.rows import Row, RowStyle, make_row
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Board:
     def naming(self, cve: str) -> list[Story]:
         """The stories that name a CVE, newest first."""
         found = [story for story in self.stories if cve in story.cves and story.id in self._index]
-        return sorted(found, key=lambda story: -story.time)
+        return sorted(found, key=newest_first)
 
     def show_bulletins(self, library: "Library") -> None:
         """Follow what is known of bulletins; filter and cursor stay."""
@@ -132,7 +132,7 @@ class Board:
 
     def show_front(self, front: Front) -> None:
         """Fill the panes for the first frame."""
-        stories = sorted(front.stories, key=lambda story: -story.time)
+        stories = sorted(front.stories, key=newest_first)
         members = {
             Pane.HEADLINES: list(range(len(stories))),
             Pane.PATCHES: [i for i, story in enumerate(stories) if is_patch(story)],
@@ -143,7 +143,7 @@ class Board:
 
     def snapshot(self, store: StoryStore) -> Snapshot:
         """Read all stories of a loaded store; touches nothing shown, so a thread may do it."""
-        stories = sorted(store.stories.values(), key=lambda story: -story.time)
+        stories = arranged(store.stories.values(), lambda story: story)
         hays = [store.hay(story.id) for story in stories]
         everything = range(len(stories))
         members = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from monitor.models import Story
 from monitor.text import clean
 from monitor.view.bulletins import UNKNOWN, day, name_of
-from monitor.view.detail import make_link, stamp
+from monitor.view.detail import latest, make_link
 from monitor.view.fixes import Fix, Party, change_item, facts_of, party_of
 from monitor.view.page import Item, Leads, Page, Section, Target
 
@@ -227,7 +227,7 @@ def _stories(stories: Sequence[Story], tz: tzinfo | None) -> Iterator[Item]:
         many = f"x{story.sources} " if story.sources > 1 else ""
         target = Target(Leads.STORY, story.id)
         yield Item(
-            stamp(story.time, tz)[:10],
+            latest(story, tz)[:10],
             many + clean(lead.title, 300),
             clean(lead.outlet, 60),
             target=target,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.models import Body, Edit, EditKind, Entry, Kind, Story, Why
 from monitor.roots import Shared, roots
-from monitor.text import clean, clean_block, cves, shown_host, tokens, web_url
+from monitor.text import clean, clean_block, cves, plural, shown_host, tokens, web_url
 from monitor.view.rows import kind_of
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def with_figures(detail: Detail, figures: "tuple[Figure, ...]") -> Detail:
 
 def with_related(detail: Detail, stories: Iterable[Story], tz: tzinfo | None = None) -> Detail:
     """The detail with earlier stories."""
-    earlier = tuple((s.id, stamp(s.time, tz), clean(s.lead.title, 300)) for s in stories)
+    earlier = tuple((s.id, latest(s, tz).ljust(16), clean(s.lead.title, 300)) for s in stories)
     return detail._replace(related=earlier)
 
 
@@ -163,6 +163,18 @@ def stamp(time: float, tz: tzinfo | None = None) -> str:
         return "unknown"
 
 
+def dated(entry: Entry, tz: tzinfo | None = None) -> str:
+    """When an entry came out, or when it was there first."""
+    if entry.undated:
+        return f"undated, here since {stamp(entry.first_seen, tz)}"
+    return stamp(entry.time, tz)
+
+
+def latest(story: Story, tz: tzinfo | None = None) -> str:
+    """The time of a story's newest entry."""
+    return "undated" if story.newest.undated else stamp(story.time, tz)
+
+
 def _terms(story: Story) -> list[tuple[str, int]]:
     """What to look for in other stories, and what it counts: two are needed."""
     named = [(cve.casefold(), 2) for cve in story.cves[:4]]
@@ -174,12 +186,13 @@ def _terms(story: Story) -> list[tuple[str, int]]:
 
 
 def _facts(story: Story, alerts: Sequence[str], tz: tzinfo | None) -> list[tuple[str, str]]:
-    lead = story.lead
+    lead, newest = story.lead, story.newest
     words = dict.fromkeys(word for entry in story.entries for word in entry.matched)
     others = len(story.entries) - 1
     return [
-        ("Lead", f"{clean(lead.outlet)}, {stamp(lead.time, tz)}"),
-        ("Entries", f"{len(story.entries)} from {_count(story.sources, 'outlet')}" * (others > 0)),
+        ("Lead", f"{clean(lead.outlet)}, {dated(lead, tz)}"),
+        ("Newest", f"{clean(newest.outlet)}, {dated(newest, tz)}" * (newest is not lead)),
+        ("Entries", f"{len(story.entries)} from {plural(story.sources, 'outlet')}" * (others > 0)),
         *(("Alert" if not at else "", clean(one, 200)) for at, one in enumerate(alerts)),
         ("Topics", ", ".join(map(clean, story.topics))),
         ("Words", ", ".join(map(clean, words))),
@@ -204,7 +217,7 @@ def edit_says(edit: Edit, story: Story, tz: tzinfo | None = None) -> str:
     """What the user did to a story, and when."""
     when = stamp(edit.when, tz)
     if edit.kind is EditKind.MERGE:
-        return f"merged by you on {when}, {_count(len(edit.stories) + 1, 'story', 'stories')}"
+        return f"merged by you on {when}, {plural(len(edit.stories) + 1, 'story', 'stories')}"
     off = any(entry.uid in edit.uids for entry in story.entries)
     return f"split by you on {when}" if off else f"an entry split off by you on {when}"
 
@@ -219,7 +232,7 @@ def _source(entry: Entry, story: Story, kinds: Mapping[str, Kind], tz: tzinfo | 
         uid=entry.uid,
         outlet=clean(entry.outlet, 60),
         kind=kind_of(entry.feed, kinds),
-        when=stamp(entry.time, tz),
+        when=dated(entry, tz),
         title=clean(entry.title, 300),
         link=make_link(entry.url),
         lead=entry is story.lead,
@@ -237,7 +250,3 @@ def _why(why: Why, story: Story) -> str:
     shared = ", ".join(clean(term, 40) for term, _ in why.shared[:SHARED])
     score = f"{why.score:.2f} of {why.threshold:.2f} needed"
     return f"{clean(why.reason)} as {other}: {score}" + (f"; {shared}" if shared else "")
-
-
-def _count(number: int, word: str, many: str = "") -> str:
-    return f"{number} {word if number == 1 else many or word + 's'}"

@@ -5,13 +5,13 @@ program runs; what a pane holds are plain lists of such integers.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from enum import StrEnum
 from operator import attrgetter
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from monitor.models import Kind, Pane, Story
+from monitor.models import Kind, Pane, Story, newest_first
 from monitor.view.marks import Change, Marks
 
 if TYPE_CHECKING:
@@ -26,6 +26,24 @@ SCREENFUL = 120  # hits that are worth showing before the search is done
 
 
 _id = attrgetter("id")
+
+
+T = TypeVar("T")
+
+
+def arranged(items: Iterable[T], story: Callable[[T], Story]) -> list[T]:
+    """What stands for stories, newest first; only what shares its time is looked at closer."""
+    found = sorted(items, key=lambda item: -story(item).time)
+    times = [story(item).time for item in found]
+    start = 0
+    for end in range(1, len(found) + 1):
+        if end == len(found) or times[end] != times[start]:
+            if end - start > 1:
+                found[start:end] = sorted(
+                    found[start:end], key=lambda item: newest_first(story(item))
+                )
+            start = end
+    return found
 
 
 class Sort(StrEnum):
@@ -159,7 +177,7 @@ class PaneView:
 
     def resort(self) -> None:
         """Sort anew, after the sort mode or the pins changed."""
-        self.order.sort(key=self._newness)
+        self.order = arranged(self.order, self._source.stories.__getitem__)
         self._arrange()
         self._restart()
 
@@ -287,16 +305,13 @@ class PaneView:
             pinned = self._source.pinned
             self.order.sort(key=lambda index: stories[index].id not in pinned)
 
-    def _newness(self, index: int) -> float:
-        return -self._source.stories[index].time
-
-    def _key(self, index: int) -> tuple[bool, int, str, float]:
+    def _key(self, index: int) -> tuple[object, ...]:
         """What `_arrange` sorts by, in one."""
         story = self._source.stories[index]
         unpinned = self._source.pinned_first and story.id not in self._source.pinned
         sources = -story.sources if self.sort is Sort.SOURCES else 0
         outlet = story.lead.outlet.casefold() if self.sort is Sort.OUTLET else ""
-        return unpinned, sources, outlet, -story.time
+        return unpinned, sources, outlet, *newest_first(story)
 
     def _places(self, order: list[int], gone: Set[int]) -> list[int]:
         """Where those of these stories are that are in a sorted list."""

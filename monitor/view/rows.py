@@ -58,7 +58,7 @@ def make_row(
         pinned=story.id in style.pinned,
         hidden=any(entry.hidden for entry in story.entries),
         disputed=story.disputed,
-        age=age(story.time, now),
+        age=story_age(story, now),
         sources=story.sources,
         label=clean(lead.outlet, 60),
         kind=kind_of(lead.feed, style.kinds),
@@ -73,6 +73,11 @@ def make_row(
 def kind_of(feed: str, kinds: Mapping[str, Kind]) -> str:
     """The kind of a feed, "" for one that the configuration no longer has."""
     return str(kinds[feed]) if feed in kinds else ""
+
+
+def story_age(story: Story, now: float) -> str:
+    """How old a story is, "?" where nobody knows."""
+    return "?" if story.newest.undated else age(story.time, now)
 
 
 def age(time: float, now: float) -> str:

@@ -74,7 +74,7 @@ def _told(entries: Sequence[Entry], kinds: Mapping[str, Kind]) -> Iterator[Momen
         against = stance in (Stance.DISPUTES, Stance.RETRACTS)
         link = make_link(entry.url)
         yield Moment(
-            entry.time if entry.published is None else entry.published,
+            None if entry.undated else entry.published or entry.time,
             Item(
                 "",
                 clean(entry.title, 300),

@@ -1,5 +1,6 @@
 """Polls behind the screen: the real poller, feeds on loopback."""
 
+import errno
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,10 +9,11 @@ import pytest
 
 from monitor.models import Config, Feed, PollSettings
 from monitor.poll import Poller, PollEvent
-from monitor.store import Store
+from monitor.store import Disk, Store, StoreError
 from monitor.tui.app import MonitorApp
 from monitor.tui.polling import LONGEST, PATIENCE, REST, SHORTEST, STEP, Turns, wait
 from tests.loopback import Site, rss, serve
+from tests.storing import FailingDisk
 from tests.tui.screens import lines, press, settled, text
 
 
@@ -21,10 +23,10 @@ def site() -> Iterator[Site]:
         yield site
 
 
-def app_on(site: Site, folder: Path, *paths: str) -> MonitorApp:
+def app_on(site: Site, folder: Path, *paths: str, disk: Disk | None = None) -> MonitorApp:
     feeds = tuple(Feed(path.strip("/"), site.base + path, path, keep="all") for path in paths)
     settings = Config(path="test", feeds=feeds, poll=PollSettings(spacing=0.0))
-    store = Store.open(folder)
+    store = Store.open(folder, disk=disk)
 
     def poller(config: Config, tell: Callable[[PollEvent], None]) -> Poller:
         return Poller(config, store, on_event=tell)
@@ -128,3 +130,53 @@ def test_the_next_look_is_never_far_nor_at_once() -> None:
     assert wait(0.0, 100.0) == SHORTEST  # the wall clock jumped ahead
     assert wait(1e9, 100.0) == LONGEST  # or back
     assert wait(130.0, 100.0) == 30.0
+
+
+async def test_a_full_disk_is_told_as_long_as_it_lasts(site: Site, tmp_path: Path) -> None:
+    site.put("/a", rss(("Huawei one", "https://a.example/1"), ("Two", "https://a.example/2")))
+    disk = FailingDisk(10**9, errno.ENOSPC, stays=True)
+    app = app_on(site, tmp_path, "/a", disk=disk)
+    async with app.run_test(size=(120, 30)) as pilot:
+        disk.nth = 0
+        await settled(pilot)
+        assert "not saved" in lines(app)[-1]
+        assert "Huawei one" in text(app)
+        app.clear_notifications()
+        await press(pilot, "Q")
+        assert app.is_running
+        (told,) = app._notifications
+        assert "Not saved" in told.message
+        assert "the disk is full" in told.message
+        assert "Q again quits and loses 2 entries" in told.message
+        disk.mended = True
+        await app._tick()
+        await pilot.pause()
+        assert "not saved" not in lines(app)[-1]
+    app.store.close()
+    with Store.open(tmp_path, write=False) as store:
+        store.load()
+        assert len(store.entries) == 2
+
+
+@pytest.mark.parametrize("mended", [False, True])
+async def test_quitting_tries_to_save_first_and_asks_once(
+    site: Site, tmp_path: Path, mended: bool
+) -> None:
+    site.put("/a", rss(("Huawei one", "https://a.example/1")))
+    disk = FailingDisk(10**9, errno.ENOSPC, stays=True)
+    app = app_on(site, tmp_path, "/a", disk=disk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        disk.nth = 0
+        await settled(pilot)
+        disk.mended = mended
+        await press(pilot, "q")
+        assert app._exit is mended
+        if not mended:
+            await press(pilot, "q")
+            assert app._exit
+    if mended:
+        app.store.close()
+        assert not app.store.unsaved
+    else:
+        with pytest.raises(StoreError, match="the disk is full"):
+            app.store.close()

@@ -141,6 +141,43 @@ async def test_control_characters_cannot_be_pasted_into_the_filter(make_app: Mak
         assert app.board.panes[Pane.HEADLINES].filter == "ns]0;xa"
 
 
+async def test_what_is_pasted_becomes_one_line(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        app = await press(pilot, "slash")
+        app.post_message(Paste("\r\n huawei\tnsa\u3000\n\nservers  "))
+        await settled(pilot)
+        assert app.board.panes[Pane.HEADLINES].filter == "huawei nsa servers"
+        app.post_message(Paste(" \n"))
+        await settled(pilot)
+        assert app.board.panes[Pane.HEADLINES].filter == "huawei nsa servers"
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+@pytest.mark.parametrize("query", ["is:foo", "foo:bar", "sev:high"])
+async def test_what_is_wrong_with_a_query_is_shown_whole(
+    make_app: MakeApp, size: tuple[int, int], query: str
+) -> None:
+    async with make_app().run_test(size=size) as pilot:
+        await settled(pilot)
+        app = await press(pilot, "slash", *query)
+        problem = app.main.filtered.problem
+        assert problem is not None
+        seen = " ".join(text(app).split())
+        assert problem.message in seen
+        await press(pilot, "escape")
+        assert problem.message[:20] not in text(app)
+
+
+async def test_a_filter_that_finds_nothing_shows_what_one_can_write(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        app = await press(pilot, "slash", *"zzz")
+        seen = " ".join(text(app).split())
+        assert "Nothing matches zzz" in seen
+        assert 'for example: huawei OR 华为, -laptop, "a phrase", is:unread, newer:2d' in seen
+
+
 async def test_a_pin_is_durable_and_undo_takes_it_back(make_app: MakeApp, tmp_path: Path) -> None:
     async with make_app().run_test(size=NARROW) as pilot:
         await settled(pilot)
