@@ -118,10 +118,10 @@ class BaseScreen(Screen[None]):
         self.bar.tell(view)
         self.status.refresh()
 
-    def close_bar(self) -> None:
-        """The filter is typed: the keys go to the list again."""
+    def close_bar(self, keep: bool = True) -> None:
+        """The filter is typed, or given up: the keys go to the list again."""
         if self.bar is not None:
-            self.bar.hide()
+            self.bar.hide(keep)
         self.set_focus(self.listing)
         self.status.refresh()
 

@@ -392,7 +392,7 @@ class BulletinScreen(BaseScreen):
 
     def action_cancel(self) -> None:
         if self.typing:
-            self.close_bar()
+            self.close_bar(keep=False)
             self.filter_by("")
         else:
             self.action_back()

@@ -44,6 +44,7 @@ class FilterBar(Horizontal):
     def __init__(self) -> None:
         super().__init__(id="filter")
         self.open = False
+        self._late = False  # letters may still come that were typed before the key that ended it
         self._input = FilterInput(id="filter-text", compact=True, select_on_focus=False)
         self._note = Static(id="filter-note", markup=False)
         self._problem = Static(id="filter-problem", markup=False)  # one too long for the note
@@ -63,11 +64,14 @@ class FilterBar(Horizontal):
             self._input.value = _visible(text)
         self._input.cursor_position = len(self._input.value)
         self.open = True
+        self._late = False
         self.display = True
         self.screen.set_focus(self._input)
 
-    def hide(self) -> None:
+    def hide(self, keep: bool) -> None:
+        """`keep`: the filter stays, with letters that were typed before and are still to come."""
         self.open = False
+        self._late = keep
         self.display = False
         self._problem.display = False
 
@@ -91,7 +95,7 @@ class FilterBar(Horizontal):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        if self.open:
+        if self.open or self._late:
             self.post_message(self.Typed(event.value))
 
 

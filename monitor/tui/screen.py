@@ -322,7 +322,7 @@ class MainScreen(AlertPane):
     def action_cancel(self) -> None:
         """One step back; never out of the program."""
         if self.typing:
-            self.close_bar()
+            self.close_bar(keep=False)
             self.filter_by("")
         elif self.has_class("-reading") or self.reading:
             self.activate(self.pane)

@@ -132,6 +132,21 @@ async def test_a_half_typed_query_says_so_and_keeps_the_list(make_app: MakeApp) 
         assert "at character 6" in lines(app)[-2]
 
 
+async def test_a_filter_and_its_enter_in_one_burst_is_kept(make_app: MakeApp) -> None:
+    """Enter is the screen's, and overtakes letters that are on their way to the bar."""
+    async with make_app().run_test(size=NARROW) as pilot:
+        app = await settled(pilot)
+        for key in ("slash", *"nsa", "enter"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await settled(pilot)
+        assert not app.main.typing
+        assert app.board.panes[Pane.HEADLINES].filter == "nsa"
+        for key in ("slash", "x", "escape"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await settled(pilot)
+        assert app.board.panes[Pane.HEADLINES].filter == ""
+
+
 async def test_control_characters_cannot_be_pasted_into_the_filter(make_app: MakeApp) -> None:
     async with make_app().run_test(size=NARROW) as pilot:
         app = await settled(pilot)
