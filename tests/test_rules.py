@@ -168,7 +168,7 @@ def test_a_story_that_becomes_disputed() -> None:
     assert (claimed.disputed, disputed.disputed) == (False, True)
     ((moved, reason),) = of_stories("disputed", claimed, disputed)
     assert moved == "disputed"
-    assert reason.startswith("Huawei disputes it, in Outlet 2: ")
+    assert reason.startswith("disputed by Huawei, in Outlet 2: ")
     assert of_stories("disputed", disputed, disputed) == []
 
 

@@ -167,5 +167,5 @@ def _dispute(story: Story) -> str:
 
     ledger = story_ledger(story.entries)
     for line in ledger.disputes if ledger else ():
-        return f"{line.party or line.outlet} disputes it, in {line.outlet}: {line.passage}"
+        return f"disputed by {line.party or line.outlet}, in {line.outlet}: {line.passage}"
     return "disputed"
