@@ -41,8 +41,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("previous_pane", ("shift+tab",), "Previous pane", "The other way round", MOVE),
     Command("top", (CHORD, "home"), "Top", "To the first row", MOVE),
     Command("bottom", ("G", "end"), "Bottom", "To the last row", MOVE),
-    Command("half_down", ("ctrl+d", "pagedown"), "Half a page down", "Half a page down", MOVE),
-    Command("half_up", ("ctrl+u", "pageup"), "Half a page up", "Half a page up", MOVE),
+    Command(
+        "half_down", ("ctrl+d", "pagedown"), "Half a page down",
+        "Of the list, or of the text", MOVE,
+    ),
+    Command("half_up", ("ctrl+u", "pageup"), "Half a page up", "Of the list, or of the text", MOVE),
     Command(
         "next_unread", ("n",), "Next unread",
         "The next unread story, new alert, or match of the filter", MOVE,
@@ -58,6 +61,10 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "browse", ("o",), "Open in the browser",
         "The selected source's page; http and https only", READ, "browser",
+    ),
+    Command(
+        "zoom", ("O",), "Whole screen",
+        "The story alone, over all panes; again, or back, shows the panes", READ,
     ),
     Command("copy", ("y",), "Copy the link", "To the terminal's clipboard", READ),
     Command(

@@ -10,7 +10,7 @@ from monitor.tui.lists import Key, RowList
 from monitor.view import Board, PaneView, Row
 from monitor.view.rows import Spans
 
-AGE, SOURCES, CVES = 4, 4, 8  # cells
+AGE, SOURCES = 4, 4  # cells
 FIXED = 4 + AGE + 1 + SOURCES + 2  # marks, age, sources
 FOUND = "entries--found"
 NARROW = 60  # cells below which a list has no room for every column
@@ -52,7 +52,7 @@ class EntryList(RowList):
 
 def _runs(row: Row, width: int) -> Iterator[tuple[str, str]]:
     """A story in runs of (text, component class)."""
-    label, cves = _columns(width)
+    label = _label(width)
     yield "◆" if row.chosen else "●" if row.unread else " ", "entries--mark"
     yield "★" if row.pinned else " ", "entries--notable"
     yield "!" if row.hidden else " ", "entries--grave"
@@ -63,17 +63,15 @@ def _runs(row: Row, width: int) -> Iterator[tuple[str, str]]:
     if label:
         kind = "entries--notable" if row.kind == "state" else "entries--label"
         yield fit(row.label, label) + " ", kind
-    used = FIXED + (label + 1 if label else 0) + cves
+    cves = f"  {row.cves} CVE" if row.cves and width >= NARROW else ""
+    used = FIXED + (label + 1 if label else 0) + len(cves)
     yield from spanned(row.title, row.found, max(0, width - used), row.words)
-    many = f"{row.cves} CVE" if row.cves else ""
-    yield many.rjust(cves)[:cves], "entries--notable"
+    yield cves, "entries--notable"
 
 
-def _columns(width: int) -> tuple[int, int]:
-    """Cells for the label and for the number of CVEs; a narrow list leaves them to the title."""
-    if width < NARROW:
-        return 0, 0
-    return max(LABEL_MIN, min(LABEL_MAX, width // 6)), CVES
+def _label(width: int) -> int:
+    """Cells for the label; a narrow list leaves them to the title."""
+    return max(LABEL_MIN, min(LABEL_MAX, width // 6)) if width >= NARROW else 0
 
 
 def spanned(title: str, found: Spans, width: int, words: Spans = ()) -> Iterator[tuple[str, str]]:

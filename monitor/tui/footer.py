@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from monitor.models import Feed, Pane
 from monitor.text import clean, plural
-from monitor.tui.commands import COMMANDS, key_name, keymap
+from monitor.tui.commands import COMMANDS, Command, key_name, keymap
 from monitor.tui.status import Facts
 from monitor.view import PaneView, age
 from monitor.view.rows import MINUTE, ago
@@ -32,6 +32,11 @@ EXAMPLES = {
     Pane.ALERTS: "sev:>=high, rule:nsa, newer:2d, is:closed",
 }
 ALERTING = {"acknowledge", "snooze", "close"}
+FIRST = (  # what one has to know before the rest, as far as there is room
+    "help", "filter", "open", "pin", "acknowledge", "snooze", "close", "about", "chart", "browse",
+    "refresh_all", "back",
+)  # fmt: skip
+ROOM = 100  # cells from which on the bottom line tells when the next poll is
 OTHERS = {  # what has no place in the bottom line of a pane
     Pane.HEADLINES: {"next_source", "about", "chart", *ALERTING},
     Pane.PATCHES: {"next_source", "pin", "cves", "timeline", *ALERTING},
@@ -95,7 +100,7 @@ def plain_facts(app: "MonitorApp", commands: Collection[str]) -> Facts:
     keys = keymap(app.board.config.ui.keys)
     hints = [
         (key_name(keys[c.id][0]), "back" if c.id == "back" and over else c.hint)
-        for c in COMMANDS
+        for c in sorted(COMMANDS, key=_place)
         if c.hint and keys[c.id] and c.id in commands
     ]
     return Facts(
@@ -104,8 +109,12 @@ def plain_facts(app: "MonitorApp", commands: Collection[str]) -> Facts:
         poll=_poll_words(app),
         failing=f"{failing} failing" if failing else "",
         surge=_surge_words(app),
-        hints=tuple(sorted(hints, key=lambda hint: hint[1] != "help")),
+        hints=tuple(hints),
     )
+
+
+def _place(command: Command) -> int:
+    return FIRST.index(command.id) if command.id in FIRST else len(FIRST)
 
 
 def _alert_words(app: "MonitorApp") -> str:
@@ -130,7 +139,7 @@ def _poll_words(app: "MonitorApp") -> str:
     if progress.source:
         return ", ".join([*words, progress.source])
     due = app.next_due()
-    if due is not None:
+    if due is not None and app.size.width >= ROOM:
         words.append(f"next in {_in(due, app.now())}")
     return ", ".join(words)
 

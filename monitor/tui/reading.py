@@ -45,6 +45,11 @@ class Reading(Marking):
     def action_previous_source(self) -> None:
         self.detail.select(-1)
 
+    def action_zoom(self) -> None:
+        """The story alone on the screen, with all the room there is."""
+        if story := self._story():
+            self.open_story(story)
+
     def above(self) -> "Page | None":
         """What is shown above the story."""
         return None

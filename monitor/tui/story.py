@@ -24,6 +24,7 @@ class StoryScreen(Reading):
 
     BINDINGS: ClassVar[list[BindingType]] = common_bindings(
         *("next_source", "previous_source", "timeline", "cves", "pin", "toggle_read", "undo"),
+        "zoom",
         *("split", "take_back"),
     )
     crumb = "Story"
@@ -64,6 +65,9 @@ class StoryScreen(Reading):
     def marks_changed(self, stories: Collection[str]) -> None:
         self.app.main.marks_changed(stories)
         self.show_story()
+
+    def action_zoom(self) -> None:
+        self.action_back()
 
     def action_open(self) -> None:
         self.action_browse()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.models import Config, Feed, PollSettings
-from monitor.poll import Poller, PollEvent
+from monitor.models import Config, Feed, FeedResult, PollSettings, PollStatus
+from monitor.poll import FeedDone, FeedStarted, Poller, PollEvent
 from monitor.store import Disk, Store, StoreError
 from monitor.tui.app import MonitorApp
 from monitor.tui.polling import LONGEST, PATIENCE, REST, SHORTEST, STEP, Turns, wait
@@ -23,9 +23,13 @@ def site() -> Iterator[Site]:
         yield site
 
 
-def app_on(site: Site, folder: Path, *paths: str, disk: Disk | None = None) -> MonitorApp:
-    feeds = tuple(Feed(path.strip("/"), site.base + path, path, keep="all") for path in paths)
-    settings = Config(path="test", feeds=feeds, poll=PollSettings(spacing=0.0))
+def app_on(
+    site: Site, folder: Path, *paths: str, disk: Disk | None = None, keep: str = "all"
+) -> MonitorApp:
+    feeds = tuple(Feed(path.strip("/"), site.base + path, path, keep=keep) for path in paths)
+    settings = Config(
+        path="test", feeds=feeds, keywords=("Huawei",), poll=PollSettings(spacing=0.0)
+    )
     store = Store.open(folder, disk=disk)
 
     def poller(config: Config, tell: Callable[[PollEvent], None]) -> Poller:
@@ -180,3 +184,40 @@ async def test_quitting_tries_to_save_first_and_asks_once(
     else:
         with pytest.raises(StoreError, match="the disk is full"):
             app.store.close()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_when_no_entry_has_a_watch_word_the_screen_says_so(
+    site: Site, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    site.put("/a", rss(("Tea", "https://a.example/1"), ("Coffee", "https://a.example/2")))
+    async with app_on(site, tmp_path, "/a", keep="matching").run_test(size=size) as pilot:
+        app = await settled(pilot)
+        seen = " ".join(text(app).replace("│", " ").split())
+        assert "2 entries came; none has a watch word." in seen
+        assert 'keep = "all" in [feeds.x]' in seen
+        assert "Nothing is stored" not in seen
+
+
+async def test_the_first_feeds_that_fail_name_the_demo(tmp_path: Path) -> None:
+    nowhere = Site("http://127.0.0.1:9")
+    app = app_on(nowhere, tmp_path, "/a", "/b")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        progress = app.progress
+        progress.begin()
+        app.main.retitle()
+        await pilot.pause()
+        assert "Waiting for the first feed" in text(app)
+        progress.take(FeedStarted("a"))
+        progress.take(FeedStarted("b"))
+        progress.take(FeedDone(FeedResult("a", PollStatus.FAILED, error="refused")))
+        app.main.retitle()
+        await pilot.pause()
+        assert "1 of 2 feeds could not be reached so far." in text(app)
+        assert "Without a network: monitor --demo" in text(app)
+        progress.take(FeedDone(FeedResult("b", PollStatus.UPDATED, 200)))
+        app.main.retitle()
+        await pilot.pause()
+        assert "Waiting for the first feed" in text(app)
+        progress.end(0.0)

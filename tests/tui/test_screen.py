@@ -14,6 +14,7 @@ from monitor.tui.commands import COMMANDS
 from monitor.tui.detail import DetailView
 from monitor.tui.opener import OpenError
 from monitor.tui.screen import MainScreen
+from monitor.tui.story import StoryScreen
 from tests.screen_samples import MINUTE, NOW, config, fresh
 from tests.tui.conftest import MakeApp
 from tests.tui.screens import lines, press, settled, text, told
@@ -434,3 +435,66 @@ async def test_quit(make_app: MakeApp, key: str) -> None:
         await pilot.press("escape", key)
         await pilot.pause(0.1)
         assert not pilot.app.is_running or pilot.app._exit
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE, HUGE])
+async def test_a_story_can_have_the_whole_screen(make_app: MakeApp, size: tuple[int, int]) -> None:
+    async with make_app().run_test(size=size) as pilot:
+        await settled(pilot)
+        for key in ("escape", "q", "O"):
+            app = await press(pilot, "O")
+            shown = app.screen
+            assert isinstance(shown, StoryScreen)
+            assert shown.detail.size.height == size[1] - 2
+            assert "The Wire" in text(app)
+            await press(pilot, key)
+            assert isinstance(app.screen, MainScreen)
+            assert app.main.entries.story == "nsa1"
+
+
+async def test_a_row_without_cves_leaves_their_place_to_its_title(make_app: MakeApp) -> None:
+    long = "A headline that is long enough to fill a row of a narrow terminal to its very end"
+    entries = [fresh("plain", long), fresh("cve", long + "!", cves=("CVE-2026-1234",), ago=7200)]
+    async with make_app(entries).run_test(size=NARROW) as pilot:
+        app = await settled(pilot)
+        plain, with_cve = (line.rstrip() for line in lines(app)[1:3])
+        assert cell_len(plain) >= 78
+        assert plain.endswith("…")
+        assert with_cve.endswith("…  1 CVE")
+        assert cell_len(with_cve) == 80
+
+
+@pytest.mark.parametrize(
+    ("size", "hints"),
+    [
+        (NARROW, "? help  / filter  Enter open  p pin"),
+        (WIDE, "? help  / filter  Enter open  p pin  o browser  R poll  q quit"),
+    ],
+)
+async def test_the_keys_that_are_needed_first_stand_first(
+    make_app: MakeApp, size: tuple[int, int], hints: str
+) -> None:
+    async with make_app().run_test(size=size) as pilot:
+        app = await settled(pilot)
+        assert hints in lines(app)[-1]
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE, HUGE])
+async def test_help_is_whole_and_in_its_columns(make_app: MakeApp, size: tuple[int, int]) -> None:
+    async with make_app().run_test(size=size) as pilot:
+        await settled(pilot)
+        app = await press(pilot, "question_mark", *"infected")
+        seen = [line.strip("│ ") for line in lines(app)]
+        words = " ".join(" ".join(seen).split())
+        assert "…" not in words
+        for word in ("Help", "phone", "may", "infected", "vendor's", "pages"):
+            assert word in words
+        await press(pilot, *["backspace"] * 8, *"timeline")
+        assert "…" not in " ".join(seen)
+        starts = {line.index("│") for line in lines(app) if "T  " in line}
+        assert len(starts) == 1
+
+
+async def test_help_says_something_of_every_command() -> None:
+    for command in COMMANDS:
+        assert command.title.casefold() != command.help.casefold(), command.id
