@@ -6,7 +6,7 @@ import select
 import signal
 import sys
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from textual._xterm_parser import XTermParser
 from textual.message import Message
@@ -94,10 +94,33 @@ class Careful(XTermParser):
         return super().feed(cleaned) if cleaned or not data else ()
 
 
+class Forgiving:
+    """The terminal to write to, also when it is gone: then nothing is written, and nothing breaks.
+
+    The thread that writes would end with an error, and the program wait for it for ever.
+    """
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._file.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._file.flush()
+
+
 def patient(driver: "type[Driver]") -> "type[Driver]":
     """A driver that goes on reading keys after bytes that are no UTF-8, and pastes no keys.
 
-    Eight-bit terminals and clipboards send such; what was read together with them is dropped.
+    Eight-bit terminals and clipboards send such; what was read together with them is dropped. A
+    terminal that is closed sends SIGHUP and SIGCONT: only what was stopped is taken up again.
     """
 
     names = vars(sys.modules[driver.__module__])
@@ -105,6 +128,14 @@ def patient(driver: "type[Driver]") -> "type[Driver]":
         names["XTermParser"] = Careful  # a driver takes no other
 
     class Patient(driver):  # type: ignore[valid-type, misc]
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self._file = Forgiving(self._file)
+
+        def _sigcont_application(self, *signal: object) -> None:
+            if self._must_signal_resume:
+                super()._sigcont_application(*signal)
+
         def run_input_thread(self) -> None:
             while not self.exit_event.is_set():
                 with contextlib.suppress(UnicodeDecodeError):
