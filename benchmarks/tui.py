@@ -24,6 +24,7 @@ from benchmarks import one_line, server
 from benchmarks.measure import WORK, Result, median, table
 from benchmarks.pty_drive import Terminal, Times, times
 from benchmarks.store import SIZES, filled
+from monitor.models import newest_first
 from monitor.query import Corpus, parse
 from monitor.store import Store
 
@@ -58,7 +59,7 @@ class Expected(NamedTuple):
 def _expected(data: Path, count: int) -> Expected:
     with Store.open(data, write=False) as store:
         store.load()
-        stories = sorted(store.stories.values(), key=lambda story: story.time, reverse=True)
+        stories = sorted(store.stories.values(), key=newest_first)
         hays = [store.hay(story.id) for story in stories]
     corpus = Corpus(stories, hays, (), (), {})
     starts = {word[:size] for word in WORDS for size in range(1, len(word) + 1)}

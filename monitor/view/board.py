@@ -12,7 +12,7 @@ from monitor.models import Body, Config, Edit, Entry, FeedState, Pane, Story, ne
 from monitor.text import Keywords
 from monitor.view.bulletins import bulletins_shown
 from monitor.view.marks import Change, Marks, MarkStore
-from monitor.view.panes import PaneView, arranged
+from monitor.view.panes import PaneView, newest_order
 from monitor.view.rows import Row, RowStyle, make_row
 
 if TYPE_CHECKING:
@@ -143,7 +143,8 @@ class Board:
 
     def snapshot(self, store: StoryStore) -> Snapshot:
         """Read all stories of a loaded store; touches nothing shown, so a thread may do it."""
-        stories = arranged(store.stories.values(), lambda story: story)
+        known = list(store.stories.values())
+        stories = [known[place] for place in newest_order(known)]
         hays = [store.hay(story.id) for story in stories]
         everything = range(len(stories))
         members = {

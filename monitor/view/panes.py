@@ -5,11 +5,12 @@ program runs; what a pane holds are plain lists of such integers.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from enum import StrEnum
-from operator import attrgetter
+from itertools import islice
+from operator import attrgetter, eq
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from monitor.models import Kind, Pane, Story, newest_first
 from monitor.view.marks import Change, Marks
@@ -25,25 +26,28 @@ SLICE = 512  # stories between two looks at the clock, at first
 SCREENFUL = 120  # hits that are worth showing before the search is done
 
 
-_id = attrgetter("id")
+_id, _time = attrgetter("id"), attrgetter("time")
 
 
-T = TypeVar("T")
+def newest_order(stories: Sequence[Story]) -> list[int]:
+    """The places of stories, newest first; only those that share their time are looked at closer.
 
-
-def arranged(items: Iterable[T], story: Callable[[T], Story]) -> list[T]:
-    """What stands for stories, newest first; only what shares its time is looked at closer."""
-    found = sorted(items, key=lambda item: -story(item).time)
-    times = [story(item).time for item in found]
-    start = 0
-    for end in range(1, len(found) + 1):
-        if end == len(found) or times[end] != times[start]:
-            if end - start > 1:
-                found[start:end] = sorted(
-                    found[start:end], key=lambda item: newest_first(story(item))
-                )
-            start = end
-    return found
+    In C as far as it goes, for 100,000 of them.
+    """
+    times = list(map(_time, stories))
+    order = sorted(range(len(stories)), key=times.__getitem__, reverse=True)
+    sorted_times = [times[place] for place in order]
+    same = map(eq, sorted_times, islice(sorted_times, 1, None))
+    ties = [place for place, alike in enumerate(same) if alike]  # with the one after
+    at = 0
+    while at < len(ties):
+        start = ties[at]
+        while at + 1 < len(ties) and ties[at + 1] == ties[at] + 1:
+            at += 1
+        end = ties[at] + 2
+        order[start:end] = sorted(order[start:end], key=lambda n: newest_first(stories[n]))
+        at += 1
+    return order
 
 
 class Sort(StrEnum):
@@ -177,7 +181,8 @@ class PaneView:
 
     def resort(self) -> None:
         """Sort anew, after the sort mode or the pins changed."""
-        self.order = arranged(self.order, self._source.stories.__getitem__)
+        stories = list(map(self._source.stories.__getitem__, self.order))
+        self.order = [self.order[place] for place in newest_order(stories)]
         self._arrange()
         self._restart()
 
