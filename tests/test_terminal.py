@@ -5,6 +5,7 @@ The texts go into the store as they are, past the cleaning that the pipeline doe
 the screen's own, last line of defence that is looked at (R1 to R3 of threats.md).
 """
 
+import os
 import re
 import select
 import signal
@@ -125,6 +126,17 @@ def test_told_to_end_it_puts_the_terminal_right(tmp_path: Path, name: str) -> No
         last = bytes(terminal.output[begun:])
     for mode in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l"):  # screen, cursor, mouse
         assert mode in last
+
+
+@pytest.mark.skipif(not hasattr(select, "epoll"), reason="what tells of it is Linux's")
+def test_a_terminal_that_is_closed_ends_it(tmp_path: Path) -> None:
+    """The kernel sends SIGHUP and SIGCONT then; whatever is painted meanwhile goes nowhere."""
+    with opened(tmp_path) as terminal:
+        terminal.wait_for("Sources")
+        terminal.send(b"jk" * 200)
+        for name in (signal.SIGHUP, signal.SIGCONT):
+            os.kill(terminal.pid, name)
+        assert terminal.vanish() == 0
 
 
 @pytest.mark.parametrize("odd", [b"\xff", b"\xe1a", b"\x1b[200~caf\xe9 x\x1b[201~"])

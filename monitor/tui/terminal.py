@@ -130,7 +130,7 @@ def patient(driver: "type[Driver]") -> "type[Driver]":
     class Patient(driver):  # type: ignore[valid-type, misc]
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
-            self._file = Forgiving(self._file)
+            self._file: Any = Forgiving(vars(self)["_file"])
 
         def _sigcont_application(self, *signal: object) -> None:
             if self._must_signal_resume:
