@@ -1,5 +1,6 @@
 """The command line, as `cli.md` promises it. Textual is imported only to open the screen."""
 
+import importlib
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -9,11 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import __version__
-from monitor.alert import alert_json
-from monitor.alerts import ack, alerts, close, reopen, rules, snooze
-from monitor.exchange import export, import_
 from monitor.models import EditKind, Pane, PollResult, PollStatus, Story
-from monitor.patches import bulletin, cve, patches, phone, print_bulletin
 from monitor.session import (
     FORMATS,
     Context,
@@ -25,14 +22,45 @@ from monitor.session import (
     default_format,
     nearest,
 )
-from monitor.telling import digest, notify
 from monitor.text import plural
 
 if TYPE_CHECKING:
     from monitor.store import Edited, Store
 
 
-@click.group(invoke_without_command=True)
+ELSEWHERE = {  # command -> its module and name there
+    "ack": "alerts:ack",
+    "alerts": "alerts:alerts",
+    "bulletin": "patches:bulletin",
+    "close": "alerts:close",
+    "cve": "patches:cve",
+    "digest": "telling:digest",
+    "export": "exchange:export",
+    "import": "exchange:import_",
+    "notify": "telling:notify",
+    "patches": "patches:patches",
+    "phone": "patches:phone",
+    "reopen": "alerts:reopen",
+    "rules": "alerts:rules",
+    "snooze": "alerts:snooze",
+}
+
+
+class _Commands(click.Group):
+    """Commands of other modules are imported when they are asked for: the screen needs none."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = ELSEWHERE[cmd_name].partition(":")
+        found: click.Command = getattr(importlib.import_module(f"monitor.{module}"), name)
+        return found
+
+
+@click.group(cls=_Commands, invoke_without_command=True)
 @click.option(
     "--config",
     "config_option",
@@ -210,7 +238,9 @@ def list_(
 def show(context: Context, id: str, form: str) -> None:  # noqa: A002 - the command's word
     """One story, bulletin or alert with everything known."""
     from monitor import output
+    from monitor.alert import alert_json
     from monitor.listing import Listing
+    from monitor.patches import print_bulletin
     from monitor.view.figures import figures_of
 
     listing = Listing(context)
@@ -430,23 +460,3 @@ def group(file: Any) -> None:
     for problem in problems:
         click.echo(f"monitor: {problem}", err=True)
     sys.exit(3 if problems else 0)
-
-
-COMMANDS = (
-    patches,
-    bulletin,
-    cve,
-    phone,
-    alerts,
-    ack,
-    snooze,
-    close,
-    reopen,
-    rules,
-    digest,
-    notify,
-    import_,
-    export,
-)
-for command in COMMANDS:
-    main.add_command(command)
