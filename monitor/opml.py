@@ -6,6 +6,7 @@ public http(s) addresses are taken from it.
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 from xml.parsers import expat
 
@@ -13,7 +14,7 @@ from monitor.addresses import is_private_literal
 from monitor.models import Feed
 from monitor.parse.common import ParseError
 from monitor.parse.document import document, kind
-from monitor.text import clean, web_url
+from monitor.text import clean
 
 MOST = 1_000  # feeds of one list
 TITLE = 120  # characters
@@ -84,15 +85,13 @@ def _outlines(data: bytes) -> list[Mapping[str, str]]:
 
 def _problem(url: str) -> str:
     """Why an address is not taken, "" if it is. None of it is shown: it may hold a password."""
-    from urllib.parse import urlsplit
-
-    if not web_url(url) and not url.startswith(("http://", "https://")):
-        return "its address is none of http or https"
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         return "its address can't be read"
+    if parts.scheme not in ("http", "https"):
+        return "its address is none of http or https"
     if not host or not url.isprintable() or " " in url:
         return "its address can't be read"
     if parts.username is not None or parts.password is not None:
@@ -120,7 +119,5 @@ def write_opml(feeds: Iterable[Feed]) -> str:
 
 
 def _without_user(url: str) -> str:
-    from urllib.parse import urlsplit
-
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -94,7 +94,9 @@ def test_a_changed_entry_is_updated_in_its_place(tmp_path: Path, change: dict[st
     assert len(again.entries) == 2
 
 
-def test_a_story_is_led_by_its_earliest_original(tmp_path: Path) -> None:
+def test_a_story_is_led_by_what_was_published_first_whichever_copy_came_first(
+    tmp_path: Path,
+) -> None:
     items = [
         fresh("copy", when=START, story="s", duplicate_of="first", outlet="Mirror"),
         fresh("late", when=START + 60, story="s", published=None, outlet="B", topics=("devices",)),
@@ -107,9 +109,9 @@ def test_a_story_is_led_by_its_earliest_original(tmp_path: Path) -> None:
             for item in order:
                 store.add([item])
             story = store.stories["s"]
-        assert [entry.uid for entry in story.entries] == ["first", "copy", "late", "dupe"]
+        assert [entry.uid for entry in story.entries] == ["copy", "late", "first", "dupe"]
         assert (story.time, story.sources) == (START + 90, 3)
-        assert story.topics == ("security", "devices")
+        assert story.topics == ("devices", "security")
         assert reader(tmp_path / str(number)).stories["s"] == story
 
 

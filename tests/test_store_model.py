@@ -51,9 +51,12 @@ class Model:
         }
 
     def lead(self, story_id: str) -> str:
-        entries = self.stories()[story_id]
-        originals = [entry for entry in entries if not entry.duplicate_of]
-        return min((entry.published or 0.0, entry.uid) for entry in originals or entries)[1]
+        """Of what was published first; of equals, an original."""
+        keys = (
+            (entry.published or 0.0, bool(entry.duplicate_of), entry.uid)
+            for entry in self.stories()[story_id]
+        )
+        return min(keys)[2]
 
 
 class Machine(RuleBasedStateMachine):

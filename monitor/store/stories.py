@@ -46,7 +46,7 @@ def build(story_id: str, entries: Sequence[Entry]) -> Story:
         disputed = only.reading is not None and _is_disputed(entries)
         return Story(story_id, (only,), only.time, 1, only.topics, only.cves, disputed)
     originals = [entry for entry in entries if not entry.duplicate_of] or entries
-    lead = min(originals, key=_published)
+    lead = min(entries, key=_published)  # of copies the first, whichever came here first
     others = sorted((entry for entry in entries if entry is not lead), key=_by_time)
     ordered = (lead, *others)
     return Story(
@@ -77,8 +77,9 @@ def _denies(reading: Reading) -> bool:
     return any(mark.stance is Stance.DISPUTES for mark in reading.marks)
 
 
-def _published(entry: Entry) -> tuple[float, str]:
-    return (entry.first_seen if entry.published is None else entry.published), entry.uid
+def _published(entry: Entry) -> tuple[float, bool, str]:
+    when = entry.first_seen if entry.published is None else entry.published
+    return when, bool(entry.duplicate_of), entry.uid
 
 
 def _by_time(entry: Entry) -> tuple[float, str]:

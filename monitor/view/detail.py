@@ -236,7 +236,7 @@ def _source(entry: Entry, story: Story, kinds: Mapping[str, Kind], tz: tzinfo | 
         title=clean(entry.title, 300),
         link=make_link(entry.url),
         lead=entry is story.lead,
-        duplicate=bool(entry.duplicate_of),
+        duplicate=bool(entry.duplicate_of) and entry is not story.lead,
         why=_why(entry.why, story) if entry.why else "",
     )
 
