@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from typing import Any
 
 from monitor.alert import About, Alert, Delivery, Subject
 from monitor.models import Severity, Target, Transition
+
+SETTLE = "/settle"
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Hook:
     got: list[Got] = field(default_factory=list)
     before: Callable[[Got], object] = lambda got: None  # called before it answers
     closing: threading.Event = field(default_factory=threading.Event)
+    settle: Callable[[], object] = lambda: None  # until what was sent before is in `got`
 
     @property
     def keys(self) -> list[str]:
@@ -63,7 +67,12 @@ def hook() -> Iterator[Hook]:
             pass
 
         def do_GET(self) -> None:
-            self.do_POST()
+            if self.path == SETTLE:
+                self.close_connection = True
+                self.send_response(204)
+                self.end_headers()
+            else:
+                self.do_POST()
 
         def do_POST(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
@@ -87,12 +96,33 @@ def hook() -> Iterator[Hook]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        open = 0
+        changed = threading.Condition()
+
+        def process_request(self, request: Any, client_address: Any) -> None:
+            with self.changed:
+                self.open += 1
+            super().process_request(request, client_address)
+
+        def process_request_thread(self, request: Any, client_address: Any) -> None:
+            try:
+                super().process_request_thread(request, client_address)
+            finally:
+                with self.changed:
+                    self.open -= 1
+                    self.changed.notify_all()
+
+        def settle(self) -> None:
+            """Connections are taken in their order: when this one's turn is over, so is theirs."""
+            urllib.request.urlopen(f"http://127.0.0.1:{self.server_port}{SETTLE}").close()
+            with self.changed:
+                self.changed.wait_for(lambda: self.open == 0, 30)
 
         def handle_error(self, request: object, client_address: object) -> None:
             """A sender that was killed is no error of the target."""
 
     server = Server(("127.0.0.1", 0), Handler)
-    target = Hook(f"http://127.0.0.1:{server.server_port}")
+    target = Hook(f"http://127.0.0.1:{server.server_port}", settle=server.settle)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

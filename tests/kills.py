@@ -73,6 +73,7 @@ def rounds(folder: Path, kills: int, seed: int, *, apart: bool = False) -> Outco
                 outcome.kills += _killed(folder, target.base, after, wait)
             else:
                 subprocess.run(_command(folder, target.base, "rest"), check=True, timeout=300)
+            target.settle()  # the last request of a killed child belongs to its round
             came = [got.json["subject"]["id"] for got in target.got[before:]]
             outcome.again.append(sum(subject in outcome.received for subject in set(came)))
             outcome.twice_in_a_round += len(came) - len(set(came))
