@@ -12,7 +12,6 @@ from monitor.models import Body, Entry, Feed
 from monitor.text import Keywords, cves, fold
 
 MAX_CVES: Final = 50  # ids of one entry that are kept; a bulletin's own page lists them all
-_GAP: Final = " | "  # between texts, so that no phrase is found across their border
 
 
 class TopicRule(NamedTuple):
@@ -54,14 +53,13 @@ class Classifier:
 
     def classify(self, entry: Entry, body: Body, feed: Feed) -> Entry:
         """`entry` with `topics`, `matched` and `cves` as its texts have them."""
-        text = f"{entry.title}{_GAP}{body.summary}"
-        found = self._keywords.indexes(fold(text))
-        words = self._keywords.words
+        indexes, words = self._keywords.indexes, self._keywords.words
+        found = sorted({*indexes(fold(entry.title)), *indexes(fold(body.summary))})
         return msgspec.structs.replace(
             entry,
             topics=tuple(dict.fromkeys((*self._topics(found), *feed.topics))),
             matched=tuple(words[number] for number in found if number < self._watched),
-            cves=cves(f"{text}{_GAP}{body.content}")[:MAX_CVES],
+            cves=cves(f"{entry.title} | {body.summary} | {body.content}")[:MAX_CVES],
         )
 
     def _topics(self, found: Iterable[int]) -> list[str]:

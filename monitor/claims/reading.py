@@ -9,6 +9,7 @@ from monitor.claims.cues import NOT, Cue, Found, Gate, cues, find
 from monitor.claims.parties import agent, doer, names_text, speaker
 from monitor.claims.tokens import BREAKS, STOPS, Tokens, level, table
 from monitor.models import Mark, Reading, Stance
+from monitor.text import letters
 
 TITLE, MOST = 500, 1_000  # characters of a headline and of a summary that are read
 PASSAGE: Final = 240  # characters of a sentence that are kept
@@ -88,9 +89,10 @@ def _stance(marks: Sequence[Mark]) -> Stance:
 
 def _may_hold(flat: str, gate: Gate) -> bool:
     """Whether a look is worth its time: most texts hold no word of any cue."""
-    if not gate.words.isdisjoint(flat.translate(_BLANKS).split()):
-        return True
-    return not flat.isascii() and not gate.signs.isdisjoint(flat)
+    if flat.isascii():
+        return not gate.words.isdisjoint(letters(flat))
+    words = flat.translate(_BLANKS).split()
+    return not (gate.words.isdisjoint(words) and gate.signs.isdisjoint(flat))
 
 
 def _marks(text: str, summary: bool) -> list[Mark]:

@@ -4,7 +4,6 @@ It is half of the work of grouping, and the half that another process can do.
 """
 
 from collections.abc import Collection, Iterable
-from itertools import starmap
 
 from msgspec import Struct
 
@@ -14,6 +13,7 @@ from monitor.text import tokens
 
 TITLE, SUMMARY = 300, 1_000  # characters that are read
 TITLE_TOKENS, SUMMARY_TOKENS = 64, 60
+_WORDS = 1 << 15  # that are remembered
 ROUNDUP = 5  # an entry that names more CVE ids than this glues nothing
 
 
@@ -46,19 +46,31 @@ def read(title: str, summary: str, url: str, source: str, cves: Collection[str] 
 
 def _terms(title: Iterable[str], summary: Iterable[str]) -> tuple[str, str, str]:
     """Each term once, in the part where it stands; its first token names it."""
-    parts: tuple[dict[str, str], dict[str, str], dict[str, str]] = {}, {}, {}
-    only_summary, only_title, again = parts
-    for token in summary:
-        if term := root(token):
-            only_summary.setdefault(term, token)
+    # backwards, as the last that comes is kept
+    only_summary = dict(map(_forms.__getitem__, list(summary)[::-1]))
+    only_title: dict[str, str] = {}
+    again: dict[str, str] = {}
     for token in title:
-        if not (term := root(token)) or term in again:
-            continue
-        earlier = only_summary.pop(term, "") or only_title.pop(term, "")
-        (again if earlier else only_title)[term] = earlier or token
-    lines = [" ".join(starmap(_form, part.items())) for part in parts]
+        term, form = _forms[token]
+        if term not in again:
+            earlier = only_summary.pop(term, "") or only_title.pop(term, "")
+            (again if earlier else only_title)[term] = earlier or form
+    parts = only_summary, only_title, again
+    for part in parts:
+        part.pop("", None)  # words that mean nothing
+    lines = [" ".join(part.values()) for part in parts]
     return lines[0], lines[1], lines[2]
 
 
-def _form(term: str, token: str) -> str:
-    return term if term == token else f"{term}={token}"
+class _Forms(dict[str, tuple[str, str]]):
+    """Token -> its root, and its form in a `Reading`; found faster than `lru_cache` does."""
+
+    def __missing__(self, token: str) -> tuple[str, str]:
+        if len(self) >= _WORDS:
+            self.clear()
+        term = root(token)
+        made = self[token] = term, term if term == token else f"{term}={token}"
+        return made
+
+
+_forms = _Forms()

@@ -6,7 +6,7 @@ a word is before any story has been seen, so that the first entries of an empty 
 glued by words that every headline uses.
 """
 
-from functools import cache, lru_cache
+from functools import cache
 from math import log
 
 
@@ -301,7 +301,6 @@ def _table() -> tuple[dict[str, str], dict[str, float]]:
 _SAME, _CAPS = _table()
 
 
-@lru_cache(1 << 14)
 def root(token: str) -> str:
     """What a token of `text.tokens` counts as; "" for one that means nothing."""
     if token in STOP:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from monitor.models import Body, Entry
 from monitor.roots import link_key
+from monitor.text import fold, letters
 
 HEAD, TAIL = 1_500, 300  # characters of an article where an agency is named
 NEAR = 40  # characters about a name where its cue is
@@ -21,6 +22,7 @@ PATH = 12  # characters of the path of a link that can lead to a report
 
 
 class _Names(NamedTuple):
+    letters: frozenset[str]  # an English text without any of these runs holds no name
     latin: dict[str, dict[str, str]]  # by first word: how texts write a name -> what is shown
     han: dict[str, str]  # the same, of names in signs
     outlets: dict[str, str]  # the same, in lower case
@@ -44,6 +46,7 @@ def _names() -> _Names:
         for word in _WORDS.findall(form)[: form.isascii()]:
             latin.setdefault(word, {})[form] = name
     return _Names(
+        letters=frozenset(max(letters(fold(form)), key=len) for form in shown if form.isascii()),
         latin=latin,
         han={form: name for form, name in shown.items() if not form.isascii()},
         outlets=outlets | {name.casefold(): name for name in table["names"]},
@@ -79,6 +82,8 @@ def _named(title: str, body: Body) -> list[str]:
     long = body.content
     text = f"{title}\n{long[:HEAD]}\n{long[HEAD:][-TAIL:]}" if long else f"{title}\n{body.summary}"
     known, found = _names(), dict[str, int]()
+    if not long and _is_bare(title) and _is_bare(body.summary):
+        return []
     looked_for = [known.latin[word] for word in known.latin.keys() & _WORDS.findall(text)]
     if not text.isascii() and _HAN.search(text):
         looked_for.append(known.han)
@@ -87,6 +92,11 @@ def _named(title: str, body: Body) -> list[str]:
             if form in text and (at := _at(form, text)) >= 0:
                 found[name] = min(at, found.get(name, at))
     return sorted(found, key=found.__getitem__)
+
+
+def _is_bare(text: str) -> bool:
+    """Whether a short text holds no name: a quick look, as most hold none."""
+    return text.isascii() and _names().letters.isdisjoint(letters(fold(text)))
 
 
 def _at(form: str, text: str) -> int:

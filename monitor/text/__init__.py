@@ -12,7 +12,7 @@ from monitor.text.keywords import Keywords
 from monitor.text.months import MONTHS, month_after, month_name, month_or_day, months_apart
 from monitor.text.safe import clean, clean_block, hidden
 from monitor.text.times import rfc3339
-from monitor.text.words import cves, numbers, plural, tokens, versions
+from monitor.text.words import cves, letters, numbers, plural, tokens, versions
 
 __all__ = [
     "MAX_URL",
@@ -24,6 +24,7 @@ __all__ = [
     "fold",
     "fold_map",
     "hidden",
+    "letters",
     "month_after",
     "month_name",
     "month_or_day",

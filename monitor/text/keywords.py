@@ -6,7 +6,7 @@ from functools import cache, cached_property
 from typing import Final
 
 from monitor.text.folding import fold, fold_map
-from monitor.text.words import ONLY_LETTERS, is_run_on
+from monitor.text.words import is_run_on, letters
 
 _PLURALS: Final = ("", "s", "es")
 
@@ -85,7 +85,7 @@ class Keywords:
 
     def _candidates(self, folded: str) -> list[int]:
         in_ascii = folded.isascii()
-        runs = folded.translate(ONLY_LETTERS).split() if in_ascii else _runs().findall(folded)
+        runs = letters(folded) if in_ascii else _runs().findall(folded)
         found = {n for run in self._letters.intersection(runs) for n in self._by_letters[run]}
         if self._by_start and (self._in_ascii or not in_ascii):
             for start in set(self._starts.findall(folded)):

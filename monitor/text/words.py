@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from monitor.text.folding import fold
@@ -18,7 +18,7 @@ _RUN_ON: Final = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3040-\u312f"
     "\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af"
 )
-ONLY_LETTERS: Final = "".join(chr(i) if chr(i).isalpha() else " " for i in range(128))  # of ASCII
+_ONLY_LETTERS: Final = "".join(chr(i) if chr(i).isalpha() else " " for i in range(128))  # of ASCII
 _DIGIT: Final = re.compile("[0-9]")
 _APOSTROPHE: Final = re.compile(r"'s\b|'")
 _VERSION: Final = re.compile(r"(?<![\d.])(?:\d+(?:\.\d+){2,8}|(?<=\bv)\d+\.\d+)(?!\.?\d)")
@@ -57,6 +57,12 @@ def is_run_on(char: str) -> bool:
     )
 
 
+@lru_cache(256)  # of one document's texts, which several stages look at
+def letters(folded: str) -> tuple[str, ...]:
+    """The runs of letters of a folded text in ASCII, in order."""
+    return tuple(folded.translate(_ONLY_LETTERS).split())
+
+
 def tokens(text: str) -> list[str]:
     """Folded words in order; CVE ids, versions and numbers are one atom each ("1,234" is "1234").
 
@@ -68,7 +74,7 @@ def tokens(text: str) -> list[str]:
         folded = _APOSTROPHE.sub("", folded)
     ascii_only = folded.isascii()
     if ascii_only and not _DIGIT.search(folded):
-        return folded.translate(ONLY_LETTERS).split()  # as the pattern would, several times as fast
+        return list(letters(folded))  # as the pattern would, several times as fast
     found: list[str] = (_ascii_token() if ascii_only else _token()).findall(folded)
     if "," in folded:
         found = [token.replace(",", "") for token in found]
