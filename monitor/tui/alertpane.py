@@ -7,6 +7,7 @@ from textual import work
 
 from monitor.models import Pane
 from monitor.tui.alerting import Alerting
+from monitor.tui.commands import UNDONE
 from monitor.tui.patching import Patching
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class AlertPane(Alerting, Patching):
         if sources:
             self.app.poll(sources)
         else:
-            self.app.say("R polls all feeds and sources")
+            self.app.say(self.app.keyed("{refresh_all} polls all feeds and sources"))
 
     def action_sort(self) -> None:
         if self.pane is not Pane.ALERTS:
@@ -146,4 +147,4 @@ class AlertPane(Alerting, Patching):
             if yes:
                 self.desk.do(handling)
 
-        self.app.push_screen(Confirm(f"Acknowledge {many}?", "u takes it back"), answer)
+        self.app.push_screen(Confirm(f"Acknowledge {many}?", self.app.keyed(UNDONE)), answer)

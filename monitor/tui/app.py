@@ -21,7 +21,7 @@ from monitor.models import Config, Feed, FeedState, Source, Story
 from monitor.text import clean, plural
 from monitor.tui.base import BaseScreen
 from monitor.tui.bindings import textual_keymap
-from monitor.tui.commands import check_keys, key_name, keymap
+from monitor.tui.commands import check_keys, keyed
 from monitor.tui.polling import PollerFactory, PollerLike, Progress, Turns, wait
 from monitor.tui.screen import MainScreen
 from monitor.view import Board, Change, Link
@@ -480,6 +480,10 @@ class MonitorApp(App[None]):
         """A toast; its text may come from anywhere."""
         self.notify(clean(message, 300), severity=level, markup=False)
 
+    def keyed(self, text: str) -> str:
+        """A sentence of ours with the user's keys in it: "{undo} takes it back"."""
+        return keyed(text, self.board.config.ui.keys)
+
     def write_out(self, sequence: str) -> None:
         """Write a sequence to the terminal that shows nothing, where there is one."""
         if self._driver is not None and not self.is_headless:
@@ -499,11 +503,9 @@ class MonitorApp(App[None]):
             pending = self.store.trouble or self.store.unsaved
             if pending and ask and not self._asked and not await self._save_all():
                 self._asked = True
-                key = key_name(keymap(self.board.config.ui.keys)["leave"][0])
+                again = self.keyed("{leave} again quits and loses")
                 lost = plural(self.store.unsaved, "entry", "entries")
-                self.say(
-                    f"Not saved: {self.store.trouble}. {key} again quits and loses {lost}", "error"
-                )
+                self.say(f"Not saved: {self.store.trouble}. {again} {lost}", "error")
             else:
                 self.exit()
 

@@ -154,6 +154,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("leave", ("Q", "ctrl+q"), "Quit now", "From anywhere", PROGRAM),
 )  # fmt: skip
 
+UNDONE = "{undo} takes it back"  # for `keyed`
 BY_ID = {command.id: command for command in COMMANDS}
 
 _NAMES = {
@@ -177,6 +178,11 @@ def key_name(key: str) -> str:
 
 def key_names(keys: Iterable[str]) -> str:
     return ", ".join(key_name(key) for key in keys)
+
+
+def keyed(text: str, mapping: Mapping[str, str]) -> str:
+    """A sentence of ours in which "{undo}" stands for the first key of that command."""
+    return text.format_map({name: key_name(keys[0]) for name, keys in keymap(mapping).items()})
 
 
 def keymap(mapping: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from monitor.tui.app import MonitorApp
     from monitor.view import Filtered
 
-NO_BULLETIN = """No bulletin yet; R polls the sources, [sources] in feeds.toml names them.
+NO_BULLETIN = """No bulletin yet; {refresh_all} polls the sources,
+[sources] in feeds.toml names them.
 News about patches: filter topic:patches in Headlines."""
 NO_SOURCE = """No source of bulletins is named.
 Add a line to feeds.toml:
@@ -22,10 +23,10 @@ Add a line to feeds.toml:
 News about patches:
 filter topic:patches in Headlines."""
 NO_ALERT = "No alert yet; [rules] in feeds.toml says what fires one"
-POLLING = "R polls all feeds, e shows how they are."
+POLLING = "{refresh_all} polls all feeds, {next_failing} shows how they are."
 OFFLINE = "Without a network: monitor --demo"
 WATCHING = """[watch] in feeds.toml has the words; keep = "all" in [feeds.x] keeps all of a feed.
-R polls all feeds."""
+{refresh_all} polls all feeds."""
 EXAMPLES = {
     Pane.HEADLINES: 'huawei OR 华为, -laptop, "a phrase", is:unread, newer:2d, has:cve',
     Pane.PATCHES: "vendor:huawei, month:>=2025-01, cve:2025-54627",
@@ -50,7 +51,7 @@ def nothing(app: "MonitorApp", pane: Pane) -> str:
         return "Reading the archive …"
     if pane is Pane.PATCHES:
         sources = any(one.enabled for one in app.board.config.sources)
-        return NO_BULLETIN if sources else NO_SOURCE
+        return app.keyed(NO_BULLETIN) if sources else NO_SOURCE
     if pane is Pane.ALERTS:
         closed = app.desk.view.closed
         return f"No open alert; the filter is:closed shows {closed:,}" if closed else NO_ALERT
@@ -61,18 +62,20 @@ def nothing(app: "MonitorApp", pane: Pane) -> str:
         tried = f"{progress.done} of {progress.started} feeds could not be reached so far."
         return f"{tried}\n{OFFLINE}" if progress.unanswered else "Waiting for the first feed …"
     if progress.unreachable:
-        return f"No feed could be reached. Is there a network?\n{POLLING}\n{OFFLINE}"
+        return f"No feed could be reached. Is there a network?\n{app.keyed(POLLING)}\n{OFFLINE}"
     if entries := sum(state.entries for one, state in app.health() if isinstance(one, Feed)):
-        return f"{plural(entries, 'entry', 'entries')} came; none has a watch word.\n{WATCHING}"
-    return f"Nothing is stored yet.\n{POLLING}\n{OFFLINE}"
+        came = f"{plural(entries, 'entry', 'entries')} came; none has a watch word."
+        return f"{came}\n{app.keyed(WATCHING)}"
+    return f"Nothing is stored yet.\n{app.keyed(POLLING)}\n{OFFLINE}"
 
 
-def unmatched(pane: Pane, query: str) -> str:
+def unmatched(app: "MonitorApp", pane: Pane, query: str) -> str:
     """What a pane says when its filter lets nothing through."""
+    clear, more = app.keyed("{cancel} clears the filter."), app.keyed("{help} shows the rest.")
     return (
         f"Nothing matches {clean(query, 200)}\n"
-        f"Esc clears the filter. It understands, for example: {EXAMPLES[pane]}\n"
-        "? shows the rest."
+        f"{clear} It understands, for example: {EXAMPLES[pane]}\n"
+        f"{more}"
     )
 
 

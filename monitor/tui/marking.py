@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from monitor.tui.base import BaseScreen
+from monitor.tui.commands import UNDONE
 from monitor.view import Change, Correction, Sort
 from monitor.view.marks import Mark
 
@@ -106,7 +107,7 @@ class Marking(BaseScreen):
             if yes:
                 self.change("read", stories, True)
 
-        self.app.push_screen(Confirm(f"Mark {many} read?", "u takes it back"), answer)
+        self.app.push_screen(Confirm(f"Mark {many} read?", self.app.keyed(UNDONE)), answer)
 
     def action_undo(self) -> None:
         if self._refused():
@@ -152,7 +153,8 @@ class Marking(BaseScreen):
         if not story or self._refused():
             return
         if not others:
-            self.app.say("Choose stories with v; M merges them into the one under the cursor")
+            how = "Choose stories with {choose_row}; {merge} merges them into the one you are at"
+            self.app.say(self.app.keyed(how))
         elif len(others) == 1:
             self._merge([story, *others])
         else:
@@ -163,7 +165,7 @@ class Marking(BaseScreen):
                     self._merge([story, *others])
 
             question = f"Merge {len(others) + 1} stories into one?"
-            self.app.push_screen(Confirm(question, "u takes it back"), answer)
+            self.app.push_screen(Confirm(question, self.app.keyed(UNDONE)), answer)
 
     def _merge(self, stories: list[str]) -> None:
         def done(edited: "Edited") -> None:
@@ -177,13 +179,14 @@ class Marking(BaseScreen):
         shown = self.detail.detail
         if not self.reads_story or shown is None or self._refused():
             if not self.reads_story:
-                self.app.say("Open a story; there x splits off the selected source")
+                self.app.say(self.app.keyed("Open a story; there {split} splits off a source"))
             return
         source = shown.sources[self.detail.source]
 
         def done(edited: "Edited") -> None:
             if edited.edits:
-                said = f"{source.outlet}: a story of its own; u takes it back"
+                back = self.app.keyed(UNDONE)
+                said = f"{source.outlet}: a story of its own; {back}"
                 self._corrected(edited, said, f"{source.outlet} is back in its story")
             else:
                 self.app.say("Nothing would be left of this story; its copies can be split off")

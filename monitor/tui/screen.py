@@ -311,7 +311,7 @@ class MainScreen(AlertPane):
     def _empty(self, pane: Pane) -> str:
         view = self._view(pane)
         if view.query is not None:
-            return "" if view.searching else unmatched(pane, view.filter)
+            return "" if view.searching else unmatched(self.app, pane, view.filter)
         return nothing(self.app, pane)
 
     def _facts(self) -> Facts:

@@ -367,6 +367,21 @@ async def test_first_start_names_the_demo(make_app: MakeApp) -> None:
         assert "monitor --demo" in text(app)
 
 
+async def test_sentences_name_the_keys_of_the_user(make_app: MakeApp) -> None:
+    async with make_app(keys={"undo": "U", "cancel": "f4"}).run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        app = await press(pilot, "A")
+        assert "U takes it back" in text(app)
+        await press(pilot, "n", "slash", *"zzz")
+        assert "f4 clears the filter" in text(await settled(pilot))
+
+
+async def test_the_first_start_names_the_keys_of_the_user(make_app: MakeApp) -> None:
+    keys = {"refresh_all": "f5", "next_failing": "ctrl+e"}
+    async with make_app([], keys=keys).run_test(size=NARROW) as pilot:
+        assert "f5 polls all feeds, Ctrl+E shows how" in text(await settled(pilot))
+
+
 async def test_a_second_program_reads_but_does_not_mark(make_app: MakeApp, tmp_path: Path) -> None:
     app = make_app(write=False)
     with Store.open(tmp_path / "data", now=lambda: NOW):
