@@ -26,7 +26,8 @@ MANY = 3
 SOLE = 0.35  # the same where they share one everyday word, and the words of security news
 BARE = 0.6  # the same where they share only the words that security news is made of
 MERGE = 0.22  # average likeness of two stories from which on an entry near to both merges them
-FEW = 5  # members of a story that is judged once more, as if they came now, beside one near to it:
+FEW = 5  # members of a story that is judged once more, as if they came now, beside one near to it;
+OUTWEIGHED = 3  # more members are few too where the other story has so many times as many:
 AGAIN = 0.26  # by this score
 ALMOST = 0.19  # score of an entry that is enough to bring a story of few and its own together
 GROWN = 1.3  # they are not compared again before they have grown so many times
@@ -352,7 +353,13 @@ class Index:
         return tuple(mergers)
 
     def _few(self, story: int, other: int) -> bool:
-        return min(self._stories.size(story), self._stories.size(other)) <= FEW
+        """Whether one of two stories is small, or beside the other: then it may be a part of it.
+
+        A topic of hundreds is wide, and so less like a part of it on average than stories that are
+        one otherwise are; two of a size are two affairs as often as one.
+        """
+        less, more = sorted((self._stories.size(story), self._stories.size(other)))
+        return less <= FEW or less * OUTWEIGHED <= more
 
     def _comparable(self, story: int, part: int) -> bool:
         """Whether two stories may be one, and have grown since they were found not to be."""

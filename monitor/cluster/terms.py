@@ -161,6 +161,36 @@ _SYNONYMS = """
     ukraine ukrainian kyiv kiev 乌克
     canada canadian 加拿
     australia australian 澳大
+    asia asian
+    africa african
+    mexico mexican
+    brazil brazilian
+    argentina argentine argentinian
+    venezuela venezuelan
+    turkey turkish
+    israel israeli
+    palestine palestinian
+    syria syrian
+    iraq iraqi
+    egypt egyptian
+    afghanistan afghan
+    pakistan pakistani
+    thailand thai
+    vietnam vietnamese
+    indonesia indonesian
+    malaysia malaysian
+    philippines philippine filipino
+    switzerland swiss
+    austria austrian
+    greece greek
+    netherlands dutch
+    sweden swedish
+    norway norwegian
+    denmark danish
+    poland polish
+    portugal portuguese
+    ireland irish
+    scotland scottish
     huawei 华为
     harmonyos hongmeng 鸿蒙
     microsoft 微软
