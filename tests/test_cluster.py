@@ -408,6 +408,12 @@ def test_many_at_once_are_told_where_they_are_in_the_end() -> None:
     assert all(placement.why for placement in placements[1:])
 
 
+def test_a_hashtag_is_its_words() -> None:
+    spelt = item("Ban bossy: Nordlund wants the word gone", key="a")
+    assert stories(spelt, item("Is #BanBossy a good idea?", key="b")) == 1
+    assert stories(spelt, item("Is Banbossy a good idea?", key="c")) == 2
+
+
 def test_what_shares_one_everyday_word_is_two_stories() -> None:
     one = item("Human digital twins could give attackers a dangerous advantage", key="a")
     two = item("Five features of your phone you take no advantage of", key="b")
@@ -813,21 +819,21 @@ def reached(pairs: Sequence[tuple[Item, str]]) -> tuple[float, float]:
 def test_level_on_security_news() -> None:
     pairs, b_cubed = reached(cyber())
     assert pairs >= 0.94
-    assert b_cubed >= 0.95
+    assert b_cubed >= 0.96
 
 
 @labelled
 def test_level_on_huawei_events() -> None:
     pairs, b_cubed = reached(huawei())
-    assert pairs >= 0.93
-    assert b_cubed >= 0.94
+    assert pairs >= 0.94
+    assert b_cubed >= 0.95
 
 
 @labelled
 def test_level_on_an_aggregators_clusters() -> None:
     pairs, b_cubed = reached(uci())
-    assert pairs >= 0.73
-    assert b_cubed >= 0.77
+    assert pairs >= 0.795
+    assert b_cubed >= 0.825
 
 
 @labelled

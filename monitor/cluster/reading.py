@@ -3,6 +3,7 @@
 It is half of the work of grouping, and the half that another process can do.
 """
 
+import re
 from collections.abc import Collection, Iterable
 
 from msgspec import Struct
@@ -14,6 +15,8 @@ from monitor.text import tokens
 TITLE, SUMMARY = 300, 1_000  # characters that are read
 TITLE_TOKENS, SUMMARY_TOKENS = 64, 60
 _WORDS = 1 << 15  # that are remembered
+_HASHTAG = re.compile(r"#(\w+)")
+_INNER = re.compile(r"(?<=[a-z0-9])([A-Z][a-z])")
 ROUNDUP = 5  # an entry that names more CVE ids than this glues nothing
 
 
@@ -35,6 +38,7 @@ def read(title: str, summary: str, url: str, source: str, cves: Collection[str] 
     named = {cve.casefold() for cve in cves}
     # ids count as part of the title, wherever they stand
     ours = [word for word in words if word not in named] if named else words
+    ours = [*ours, *_in_hashtags(title[:TITLE])] if "#" in title else ours
     theirs = (token for token in tokens(summary[:SUMMARY])[:SUMMARY_TOKENS] if token not in named)
     return Reading(
         words=" ".join(words),
@@ -42,6 +46,15 @@ def read(title: str, summary: str, url: str, source: str, cves: Collection[str] 
         address=identities.address(url),
         title=identities.title(heading, words),
     )
+
+
+def _in_hashtags(text: str) -> list[str]:
+    """The words that hashtags are made of, which are terms beside them: "#BanBossy", "Ban Bossy".
+
+    "#OpenHarmony" has its own word too, and "#HarmonyOS" no other: "OS" is none.
+    """
+    parts = (_INNER.sub(r" \1", tag) for tag in _HASHTAG.findall(text) if _INNER.search(tag))
+    return tokens(" ".join(parts))
 
 
 def _terms(title: Iterable[str], summary: Iterable[str]) -> tuple[str, str, str]:
