@@ -16,7 +16,7 @@ from typing import NamedTuple
 from monitor.cluster.terms import cap
 
 TERMS = 40  # of a vector, heaviest first
-RARE = 10  # of them lead to candidates
+RARE = 12  # of them lead to candidates
 _POSTING = 400  # stories that one term leads to, the newest
 _LOOKED_AT = 280  # stories that one entry's terms lead to
 _PROMISING = 0.04  # summed squares of the weights of the shared terms, for a story to be scored
