@@ -115,7 +115,7 @@ class AlertPane(Alerting, Patching):
             return
         sources = self.desk.sources(alert)
         if sources:
-            self.app.poll(sources)
+            self.app.polls.ask(sources)
         else:
             self.app.say(self.app.keyed("{refresh_all} polls all feeds and sources"))
 

@@ -107,7 +107,7 @@ class AlertDesk:
         from monitor.store import StoreError
 
         try:
-            async with self.app.saving:
+            async with self.app.saving.turn:
                 await self.app.in_thread(write)
         except StoreError as error:
             self.app.say(f"Not saved: {error}", "error")

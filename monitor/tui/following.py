@@ -52,7 +52,7 @@ class Following:
             self._timer.stop()
             await self._show(changed)
         app.say(TAKEN)
-        app.run_worker(app.begin_polling(), group="poll", exit_on_error=False)
+        app.run_worker(app.polls.begin(), group="poll", exit_on_error=False)
         return True
 
     async def _show(self, changed: Collection[str]) -> None:

@@ -57,7 +57,7 @@ def nothing(app: "MonitorApp", pane: Pane) -> str:
         return f"No open alert; the filter is:closed shows {closed:,}" if closed else NO_ALERT
     if app.board.stories:
         return ""
-    progress = app.progress
+    progress = app.polls.progress
     if progress.running:
         tried = f"{progress.done} of {progress.started} feeds could not be reached so far."
         return f"{tried}\n{OFFLINE}" if progress.unanswered else "Waiting for the first feed …"
@@ -91,7 +91,7 @@ def pane_facts(app: "MonitorApp", pane: Pane, view: "Filtered") -> Facts:
 
 def plain_facts(app: "MonitorApp", commands: Collection[str]) -> Facts:
     """What the bottom line says wherever one is, with the keys of these commands."""
-    offline = app.progress.unreachable
+    offline = app.polls.progress.unreachable
     notes = (
         ("demo", app.demo),
         ("read-only", app.read_only),
@@ -127,21 +127,21 @@ def _alert_words(app: "MonitorApp") -> str:
 
 def _surge_words(app: "MonitorApp") -> str:
     """The word that surges most, and how many others do."""
-    if not app.surges:
+    if not app.polls.surges:
         return ""
-    more = f" +{len(app.surges) - 1}" if len(app.surges) > 1 else ""
-    return f"▲ {clean(app.surges[0].word, 20)}{more}"
+    more = f" +{len(app.polls.surges) - 1}" if len(app.polls.surges) > 1 else ""
+    return f"▲ {clean(app.polls.surges[0].word, 20)}{more}"
 
 
 def _poll_words(app: "MonitorApp") -> str:
-    progress = app.progress
+    progress = app.polls.progress
     if progress.running:
         return f"polling {progress.done}/{progress.started}"
     last = progress.last
     words = [f"polled {ago(last, app.now())}"] if last else []
     if progress.source:
         return ", ".join([*words, progress.source])
-    due = app.next_due()
+    due = app.polls.next_due()
     if due is not None and app.size.width >= ROOM:
         words.append(f"next in {_in(due, app.now())}")
     return ", ".join(words)

@@ -44,7 +44,7 @@ class Marking(BaseScreen):
             return
         change = self.board.marks.change(mark, stories, on)
         if change is not None:
-            self.app.save(change)
+            self.app.saving.save(change)
             self.marked(change)
 
     def _refused(self) -> bool:
@@ -122,7 +122,7 @@ class Marking(BaseScreen):
         if not isinstance(change, Change):
             self.app.desk.undo(change)
             return
-        self.app.save(change)
+        self.app.saving.save(change)
         self.marked(change)
         word = {"pin": ("unpinned", "pinned"), "read": ("unread", "read")}[change.mark][change.on]
         many = f"{len(change.stories):,} stories" if len(change.stories) > 1 else "one story"
@@ -172,7 +172,7 @@ class Marking(BaseScreen):
             self.unchoose()
             self._corrected(edited, f"Merged {len(stories)} stories", "the stories are apart")
 
-        self.app.correct(lambda: self.app.store.merge(stories), done)
+        self.app.saving.correct(lambda: self.app.store.merge(stories), done)
 
     def action_split(self) -> None:
         """Make the selected source a story of its own."""
@@ -191,7 +191,7 @@ class Marking(BaseScreen):
             else:
                 self.app.say("Nothing would be left of this story; its copies can be split off")
 
-        self.app.correct(lambda: self.app.store.split([source.uid]), done)
+        self.app.saving.correct(lambda: self.app.store.split([source.uid]), done)
 
     @property
     def reads_story(self) -> bool:
@@ -229,7 +229,7 @@ class Marking(BaseScreen):
             else:
                 self.show_story()
 
-        self.app.correct(lambda: self.app.store.take_back(edits), done)
+        self.app.saving.correct(lambda: self.app.store.take_back(edits), done)
 
     # Links
 
@@ -272,10 +272,10 @@ class Marking(BaseScreen):
     def action_refresh(self) -> None:
         story = self.board.story(self._story())
         if story is not None:
-            self.app.poll(tuple(dict.fromkeys(entry.feed for entry in story.entries)))
+            self.app.polls.ask(tuple(dict.fromkeys(entry.feed for entry in story.entries)))
 
     def action_refresh_all(self) -> None:
-        self.app.poll((), everything=True)
+        self.app.polls.ask((), everything=True)
 
     def action_next_failing(self) -> None:
         self._health(1)

@@ -65,7 +65,7 @@ class Patching(Reading):
         vendor = self.bulletins.summary.vendor if self.bulletins.summary else ""
         sources = [one.id for one in self.app.board.config.sources if one.kind == vendor]
         if sources:
-            self.app.poll(tuple(sources))
+            self.app.polls.ask(tuple(sources))
 
     def action_sort(self) -> None:
         if self.pane is not Pane.PATCHES:

@@ -1,7 +1,8 @@
 """Running the poller behind the screen: progress, what it stored, when it is due again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
 from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
@@ -12,12 +13,16 @@ if TYPE_CHECKING:
     from monitor.alert import Alert
     from monitor.poll import PollEvent
     from monitor.sources import SourceEvent
+    from monitor.surge import Surge
+    from monitor.tui.app import MonitorApp
 
 LONGEST = 60.0  # seconds between two looks at what is due: the wall clock may jump
 SHORTEST = 1.0
 WORK, REST = 0.005, 0.012  # seconds of a poll's work, and for keys in between
 PATIENCE = 0.1  # seconds that it waits for one of them
 STEP = 0.002  # seconds between two looks whether that is painted
+TAKE_IN = 0.05  # seconds between two looks at what a poll has stored
+COUNT = 0.25  # seconds in which a poll changes the counts: painting them takes what a key takes
 AT_ONCE = 50  # stored stories that the screen takes in at a time: a few milliseconds
 
 
@@ -146,6 +151,134 @@ class Progress:
         for story in some:
             del self._changed[story]
         return some
+
+
+class Polls:
+    """The polls behind the screen: those that are due, those that the user asks for."""
+
+    def __init__(self, app: "MonitorApp", factory: PollerFactory | None) -> None:
+        self.progress = Progress()
+        self.surges: list[Surge] = []  # words that are in the news more than usual
+        self._app = app
+        self._factory = factory
+        self._poller: PollerLike | None = None
+        self._busy = asyncio.Lock()
+
+    async def begin(self) -> None:
+        """From now on poll what is due, if this is the writer."""
+        await self._start()
+        await self.poll(everything=self._app.demo)
+
+    @asynccontextmanager
+    async def stopped(self) -> AsyncIterator[None]:
+        """While no poll is under way; afterwards the poller follows the configuration of then."""
+        async with self._busy:
+            yield
+            await self.aclose()
+            await self._start()
+
+    async def aclose(self) -> None:
+        if self._poller is not None:
+            await self._poller.aclose()
+
+    def next_due(self) -> float | None:
+        """When something is polled next, by itself."""
+        return self._poller.next_due() if self._poller else None
+
+    def ask(self, ids: tuple[str, ...] = (), everything: bool = False) -> None:
+        """Poll some feeds, or all, because the user asks for it."""
+        if self._poller is None:
+            self._app.refused("Nothing can be polled here")
+        elif self.progress.running:
+            self._app.say("A poll is under way")
+        else:
+            self._app.run_worker(self.poll(ids, everything), group="poll", exit_on_error=False)
+
+    async def poll(self, ids: tuple[str, ...] = (), everything: bool = False) -> None:
+        """Poll and show what comes, unless a poll is under way; then plan the next one."""
+        app, poller = self._app, self._poller
+        if poller is None or self._busy.locked():
+            return
+        async with self._busy:
+            self.progress.begin()
+            app.main.retitle()
+            taking = app.set_interval(TAKE_IN, self._take_in)
+            counting = app.set_interval(COUNT, app.main.retitle)
+            try:
+                await poller.poll(ids, all=everything)
+            except Exception as error:  # a poll that breaks must not end the program
+                app.log.error(error)
+                app.say(f"The poll failed: {error}", "error")
+            finally:
+                taking.stop()
+                counting.stop()
+                self.progress.end(app.now())
+            while self._take_in():
+                await asyncio.sleep(0)
+        await self.look_for_surges()
+        app.desk.follow()  # also snoozes that ended
+        app.main.retitle()
+        self._plan()
+
+    async def look_for_surges(self) -> None:
+        """See which words are in the news more than usual; beside the event loop."""
+        app = self._app
+
+        def look() -> "list[Surge]":
+            from monitor.surge import surges
+
+            return surges(list(app.store.entries.values()), app.now())
+
+        self.surges = await app.in_thread(look)
+        app.main.status.refresh()
+
+    def told(self, event: "PollEvent | SourceEvent") -> None:
+        """Count what a poll tells; sources tell it from a thread of their own, and later."""
+        progress, later = self.progress, self._app.call_later
+        before = progress.source
+        progress.take(event)
+        if progress.advisories:
+            progress.advisories = False
+            later(self._app.follow_library)
+        if progress.fired:
+            later(self._take_alerts)
+        if before != progress.source and not progress.source:
+            later(self._app.main.status.refresh)
+
+    async def _start(self) -> None:
+        """Make the poller of the configuration, in a thread: it imports a tenth of a second."""
+        factory, app = self._factory, self._app
+        if factory is not None and not app.read_only:
+            config = app.board.config
+            self._poller = await app.in_thread(lambda: factory(config, self.told))
+
+    def _plan(self) -> None:
+        """Look again when the next feed is due."""
+        if self._poller is not None:
+            delay = wait(self.next_due(), self._app.now())
+            self._app.set_timer(delay, self._poll_due, name="due")
+
+    def _poll_due(self) -> None:
+        due = self.next_due()
+        if due is None or due > self._app.now():
+            self._plan()
+        elif not self._busy.locked():
+            self._app.run_worker(self.poll(), group="poll", exit_on_error=False)
+
+    def _take_in(self) -> bool:
+        """Show some of what the poll has stored since the last look; whether there was any."""
+        changed = self.progress.changed()
+        if changed:
+            self._app.take_in(changed)
+        self._app.follow_library()
+        while self.progress.troubles:
+            self._app.say(self.progress.troubles.pop(), "error")
+        return bool(changed)
+
+    def _take_alerts(self) -> None:
+        """Show and tell what fired since the last look."""
+        if fired := self.progress.new_alerts():
+            self._app.desk.fired(fired)
 
 
 def wait(due: float | None, now: float) -> float:

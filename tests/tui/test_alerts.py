@@ -83,7 +83,7 @@ async def on_row(pilot: Driver, rule: str) -> MonitorApp:
 async def told_of(pilot: Driver, app: MonitorApp, *some: Alert) -> None:
     """These fire in a poll."""
     for one in app.store.alerts.fire(some):
-        app._told(Fired((one,)))
+        app.polls.told(Fired((one,)))
     await pilot.pause(GATHER * 1.5)
     await settled(pilot)
 

@@ -145,7 +145,7 @@ async def test_bulletins_that_come_move_neither_cursor_nor_scroll(make_app: Make
         place = app.main.bulletins.cursor - app.main.bulletins.scroll_offset.y
         newest = bulletin(0)
         known.put(replace(newest, id="new", month="2026-12"), replace(newest, id="late"))
-        app._follow_library()
+        app.follow_library()
         await settled(pilot)
         assert "Patches 82" in text(app)
         assert app.main.bulletins.selected == selected
@@ -245,7 +245,7 @@ async def test_a_bulletin_that_is_revised_while_open_keeps_the_cursor(make_app: 
         app = await press(pilot, *["j"] * 20)
         selected = screen.fixes.selected
         known.put(replace(AUGUST, rows=AUGUST.rows[3:], problems=()))
-        app._follow_library()
+        app.follow_library()
         await settled(pilot)
         assert "55 fixes" in text(app)
         assert screen.fixes.selected == selected

@@ -204,7 +204,7 @@ async def test_the_first_feeds_that_fail_name_the_demo(tmp_path: Path) -> None:
     app = app_on(nowhere, tmp_path, "/a", "/b")
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        progress = app.progress
+        progress = app.polls.progress
         progress.begin()
         app.main.retitle()
         await pilot.pause()
