@@ -43,6 +43,8 @@ class BaseScreen(Screen[None]):
 
     bar: "FilterBar | None" = None  # made when it is first needed
     status: "StatusLine"
+    _narrowing: "Filtered | None" = None  # what the filter bar is about
+    _before = ""  # its filter when the bar was opened
     _chord = float("-inf")
 
     @property
@@ -114,6 +116,7 @@ class BaseScreen(Screen[None]):
 
             self.bar = FilterBar()
             await self.mount(self.bar)
+        self._narrowing, self._before = view, view.filter
         self.bar.show(view.filter)
         self.bar.tell(view)
         self.status.refresh()
@@ -124,6 +127,32 @@ class BaseScreen(Screen[None]):
             self.bar.hide(keep)
         self.set_focus(self.listing)
         self.status.refresh()
+        if keep and self.bar is not None:
+            self._leave_wrong()
+            self.bar.settle(self._leave_wrong)  # letters may be on their way
+
+    def enter_bar(self) -> None:
+        """Enter: the filter is typed, unless it isn't understood; the bar says why and stays.
+
+        Letters that were typed before the key may be on their way, and are waited for then.
+        """
+        if self.bar is not None and self._wrong:
+            self.bar.settle(lambda: None if self._wrong else self.close_bar())
+        else:
+            self.close_bar()
+
+    @property
+    def _wrong(self) -> bool:
+        return self._narrowing is not None and self._narrowing.problem is not None
+
+    def _leave_wrong(self) -> None:
+        """The bar was left with a filter that isn't understood: what was before it holds."""
+        if self._narrowing is not None and self._narrowing.problem and not self.typing:
+            self.app.say(self._narrowing.problem.message, "warning")
+            self.filter_by(self._before)
+
+    def filter_by(self, text: str) -> None:
+        """Narrow what the screen lists."""
 
     def action_next_pane(self) -> None:
         """There is one pane; a filter that is being typed is done."""

@@ -352,7 +352,7 @@ class BulletinScreen(BaseScreen):
     def action_open(self) -> None:
         fix = self.view.at(self.fixes.cursor)
         if self.typing:
-            self.close_bar()
+            self.enter_bar()
         elif fix is not None:
             self.open_cve(fix.row.cve)
 

@@ -1,5 +1,7 @@
 """The line in which a filter is typed, with the count of matches or what is wrong beside it."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -74,6 +76,18 @@ class FilterBar(Horizontal):
         self._late = keep
         self.display = False
         self._problem.display = False
+
+    def settle(self, then: Callable[[], object]) -> None:
+        """Call back when the letters that were typed until now have been told.
+
+        Each goes from the input's queue back into it, to the bar's, back into it, and to the
+        screen's.
+        """
+        queues = (self.screen, self, self, self._input, self._input)
+        step: Callable[[], object] = then
+        for queue in queues:
+            step = partial(queue.call_later, step)
+        step()
 
     def tell(self, view: Filtered) -> None:
         """Say how many match, or what is wrong with the query and where."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from monitor.tui.filterbar import FilterBar
     from monitor.view.alerts import AlertsView
+    from monitor.view.panes import Problem
 
     View = PaneView | Shown[Any] | AlertsView
 
@@ -217,7 +218,7 @@ class MainScreen(AlertPane):
 
     def action_open(self) -> None:
         if self.typing:
-            self.close_bar()
+            self.enter_bar()
         elif self.pane is Pane.PATCHES:
             self.open_selected()
         elif self.reading:
@@ -252,19 +253,25 @@ class MainScreen(AlertPane):
         await self.open_bar(self.filtered)
 
     def filter_by(self, text: str) -> None:
-        """Narrow the pane that has the keys."""
-        self.filtered.filter_by(text)
-        if self.filtered.problem and not self.typing:  # a saved query that is for stories
-            self.app.say(self.filtered.problem.message, "warning")
+        """Narrow the pane that has the keys; what it doesn't understand, it says and leaves."""
+        view = self.filtered
+        before, problem = view.filter, self._narrow(view, text)
+        if problem is not None:  # a saved query that is for another pane
+            self.app.say(problem.message, "warning")
+            self._narrow(view, before)
+
+    def on_filter_bar_typed(self, message: "FilterBar.Typed") -> None:
+        self._narrow(self.filtered, message.text)
+
+    def _narrow(self, view: "View", text: str) -> "Problem | None":
+        view.filter_by(text)
         self.listing.rows_changed()
         self._search()
         if not self.searching:
             self.retitle()
             if self.bar is not None:
-                self.bar.tell(self.filtered)
-
-    def on_filter_bar_typed(self, message: "FilterBar.Typed") -> None:
-        self.filter_by(message.text)
+                self.bar.tell(view)
+        return view.problem
 
     def _search(self) -> None:
         """Go on with the search for a slice of time, and again when others had their turn.

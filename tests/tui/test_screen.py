@@ -185,6 +185,39 @@ async def test_what_is_wrong_with_a_query_is_shown_whole(
         assert problem.message[:20] not in text(app)
 
 
+async def test_a_filter_that_is_not_understood_is_not_taken(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        app = await press(pilot, "slash", *"nsa", "enter", "slash", *" is:foo", "enter")
+        assert app.main.typing
+        assert "foo" in lines(app)[-2]
+        await press(pilot, "tab")  # it is left for another pane
+        assert not app.main.typing
+        assert app.board.panes[Pane.HEADLINES].filter == "nsa"
+        assert "is:foo" not in text(app)
+
+
+async def test_enter_waits_for_letters_that_end_a_word(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=NARROW) as pilot:
+        app = await settled(pilot)
+        await press(pilot, "slash", *"newer:2")
+        for key in ("d", "enter"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await settled(pilot)
+        assert not app.main.typing
+        assert app.board.panes[Pane.HEADLINES].filter == "newer:2d"
+
+
+async def test_a_saved_query_of_another_pane_leaves_the_filter(make_app: MakeApp) -> None:
+    async with make_app().run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        app = await press(pilot, "tab", "slash", *"month:2025-08", "enter")
+        app.main.filter_by("is:disputed")
+        await settled(pilot)
+        assert app.board.bulletins.filter == "month:2025-08"
+        assert "disputed" in toasts(app)
+
+
 async def test_a_filter_that_finds_nothing_shows_what_one_can_write(make_app: MakeApp) -> None:
     async with make_app().run_test(size=NARROW) as pilot:
         await settled(pilot)
