@@ -58,7 +58,7 @@ def alerts(
     form: str | None,
     follow: bool,
 ) -> None:
-    """The alerts, newest first, filtered by the query language of their pane."""
+    """The alerts, newest first. A filter is in the query language of their pane."""
     from monitor import output
     from monitor.alerts_output import alerts_table
 
@@ -215,7 +215,7 @@ def _moment(text: str, now: float) -> float | None:
 @click.option("--format", "form", type=FORMATS, help="Default: a table on a terminal, else JSON.")
 @click.pass_context
 def rules(ctx: click.Context, form: str | None) -> None:
-    """The rules: what each watches for, how often it fired and was looked at."""
+    """What each rule watches for. How often it fired, and was looked at."""
     if ctx.invoked_subcommand is not None:
         return
     from monitor import output

@@ -1,16 +1,18 @@
 """The command line, as `cli.md` promises it. Textual is imported only to open the screen."""
 
-import importlib
 import logging
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from monitor import __version__
 from monitor.models import EditKind, Pane, PollResult, PollStatus, Story
+from monitor.program import Program
 from monitor.session import (
     FORMATS,
     Context,
@@ -28,39 +30,7 @@ if TYPE_CHECKING:
     from monitor.store import Edited, Store
 
 
-ELSEWHERE = {  # command -> its module and name there
-    "ack": "alerts:ack",
-    "alerts": "alerts:alerts",
-    "bulletin": "patches:bulletin",
-    "close": "alerts:close",
-    "cve": "patches:cve",
-    "digest": "telling:digest",
-    "export": "exchange:export",
-    "import": "exchange:import_",
-    "notify": "telling:notify",
-    "patches": "patches:patches",
-    "phone": "patches:phone",
-    "reopen": "alerts:reopen",
-    "rules": "alerts:rules",
-    "snooze": "alerts:snooze",
-}
-
-
-class _Commands(click.Group):
-    """Commands of other modules are imported when they are asked for: the screen needs none."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), *ELSEWHERE])
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in ELSEWHERE:
-            return super().get_command(ctx, cmd_name)
-        module, _, name = ELSEWHERE[cmd_name].partition(":")
-        found: click.Command = getattr(importlib.import_module(f"monitor.{module}"), name)
-        return found
-
-
-@click.group(cls=_Commands, invoke_without_command=True)
+@click.group(cls=Program, invoke_without_command=True)
 @click.option(
     "--config",
     "config_option",
@@ -104,11 +74,22 @@ def main(
     """
     _log_to(log_file, log_level)
     stack = ctx.with_resource(ExitStack())
+    if demo:
+        _begin_demo(ctx, stack)
     context = ctx.obj = Context(config_option, data_option, demo, stack)
     if ctx.invoked_subcommand is None:
         open_screen(context)
     elif demo and ctx.invoked_subcommand not in ("check", "group", "poll"):
         _poll(context, everything=True, quiet=True)
+
+
+def _begin_demo(ctx: click.Context, stack: ExitStack) -> None:
+    """The samples take no other configuration; their folder goes also when a signal ends us."""
+    given = (ctx.get_parameter_source(name) for name in ("config_option", "data_option"))
+    if ParameterSource.COMMANDLINE in given:
+        raise Misuse("--demo brings its own feeds and data; leave --config and --data out")
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    stack.callback(signal.signal, signal.SIGTERM, before)
 
 
 def _log_to(file: str | None, level: str) -> None:
@@ -205,7 +186,8 @@ def _poll(
     type=click.Choice([pane.value for pane in Pane]),
     default="headlines",
     show_default=True,
-    help="Which pane's stories.",
+    help="All stories, those on patches, or those that alerts are about. (The bulletins and alerts"
+    " of those panes: `monitor patches`, `monitor alerts`.)",
 )
 @click.option("--format", "form", type=FORMATS, help="Default: a table on a terminal, else JSON.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many stories.")
@@ -279,6 +261,10 @@ def _find(store: "Store", wanted: str) -> Story:
     near = [story for key, story in store.stories.items() if wanted and key.startswith(wanted)]
     if len(near) == 1:
         return near[0]
+    if wanted.upper().startswith("CVE-"):
+        raise Failure(
+            f"no story with id {wanted!r}; `monitor cve {wanted}` has what is known of it"
+        )
     what = "no story" if not near else f"{len(near)} stories"
     raise Failure(f"{what} with id {wanted!r}; `monitor list` names them")
 
@@ -333,7 +319,7 @@ def _entries(store: "Store", wanted: tuple[str, ...]) -> list[str]:
 @click.argument("uid", nargs=-1, required=True, metavar="ENTRY_UID...")
 @click.pass_obj
 def split(context: Context, uid: tuple[str, ...]) -> None:
-    """Split entries off their stories: each becomes a story of its own, with its copies."""
+    """Split entries off their stories. Each becomes a story of its own, with its copies."""
     store = context.store(write=True)
     uids = _entries(store, uid)
     _edit(lambda: store.split(uids), "nothing to split off: nothing would be left of the story")
@@ -360,7 +346,7 @@ def unsplit(context: Context, uid: tuple[str, ...]) -> None:
 @click.argument("id", nargs=-1, required=True, metavar="STORY...")
 @click.pass_obj
 def merge(context: Context, id: tuple[str, ...]) -> None:  # noqa: A002 - as of `show`
-    """Merge stories into the first of them; what comes later for any of them follows."""
+    """Merge stories into the first of them. What comes later for any of them follows."""
     store = context.store(write=True)
     stories = [_find(store, wanted).id for wanted in id]
     _edit(lambda: store.merge(stories), "nothing to merge: that takes two stories")
@@ -391,7 +377,7 @@ def _take_back(store: "Store", edits: Sequence[str]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As a JSON array.")
 @click.pass_obj
 def feeds(context: Context, as_json: bool) -> None:
-    """The health of every feed: last success, last answer, failures, next poll and why."""
+    """The health of every feed. Last success, last answer, failures, next poll and why."""
     from monitor import output
     from monitor.models import FeedState
 
@@ -456,7 +442,8 @@ def group(file: Any) -> None:
     """Group any JSON Lines: which lines tell the same story, and why."""
     from monitor.group import group_lines
 
-    problems = group_lines(file, sys.stdout)
+    placed, problems = group_lines(file, sys.stdout)
     for problem in problems:
         click.echo(f"monitor: {problem}", err=True)
-    sys.exit(3 if problems else 0)
+    if problems:
+        sys.exit(3 if placed else 1)

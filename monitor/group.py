@@ -41,8 +41,9 @@ class _Numbered(NamedTuple):
     time: float
 
 
-def group_lines(lines: Iterable[bytes], out: TextIO) -> list[str]:
-    """Place every line; returns the problems, each naming its line. Bad lines are left out."""
+def group_lines(lines: Iterable[bytes], out: TextIO) -> tuple[int, list[str]]:
+    """Place every line; how many there were, and the problems of those that are left out, each
+    naming its line."""
     entries, problems = _read(lines)
     entries.sort(key=lambda entry: (entry.time, entry.number))
     items = [_item(entry) for entry in entries]
@@ -63,7 +64,7 @@ def group_lines(lines: Iterable[bytes], out: TextIO) -> list[str]:
             "disputed": placement.story in disputed,
         }
         out.write(json.dumps(answer, ensure_ascii=False) + "\n")
-    return problems
+    return len(entries), problems
 
 
 def _read(lines: Iterable[bytes]) -> tuple[list[_Numbered], list[str]]:

@@ -50,7 +50,7 @@ def patches(context: Context, month: str | None, vendor: str | None, form: str |
 @click.option("--format", "form", type=FORMS, help="Default: text on a terminal, else JSON.")
 @click.pass_obj
 def bulletin(context: Context, source: str, form: str | None) -> None:
-    """Read one bulletin and print it: a file, an address, or one that is stored."""
+    """Print one bulletin. It is read from a file or an address, or is stored."""
     found, stored = _bulletin(context, source)
     print_bulletin(context, found, stored, form or default_form())
 
@@ -116,7 +116,7 @@ def _read(read: Any) -> "Bulletin":
 @click.option("--format", "form", type=FORMS, help="Default: text on a terminal, else JSON.")
 @click.pass_obj
 def cve(context: Context, id: str, form: str | None) -> None:  # noqa: A002 - the command's word
-    """One vulnerability: every fact with its source and date, and who names it."""
+    """What is known of one CVE. Every fact with its source and date, and who names it."""
     from monitor import output, patches_output
 
     if not _CVE.fullmatch(id):
@@ -143,7 +143,7 @@ def _stories(store: "Store", wanted: str) -> list[Any]:
 @click.option("--format", "form", type=FORMS, help="Default: text on a terminal, else JSON.")
 @click.pass_obj
 def phone(context: Context, form: str | None) -> None:
-    """The devices of the configuration: what is open on each, and when its patch is due."""
+    """What is open on your devices. And when the next patch of each is due."""
     from monitor import output, patches_output
     from monitor.advisories.phone import report
 

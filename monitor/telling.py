@@ -29,7 +29,7 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: str) -> float:
 @click.option("--format", "form", type=DIGEST_FORMATS, default="text", show_default=True)
 @click.pass_obj
 def digest(context: Context, since: float, form: str) -> None:
-    """What happened lately: alerts, stories, bulletins, and what fails."""
+    """What happened lately. Alerts, stories, bulletins, and what fails."""
     from monitor.notify.digest import gather
     from monitor.notify.digest_text import FORMATS as WRITERS
 

@@ -342,7 +342,7 @@ def test_monitor_group_says_stance_and_disputed() -> None:
         {"id": 3, "title": "Bread is baked in Paris"},
     ]
     out = io.StringIO()
-    assert not group_lines([json.dumps(line).encode() for line in lines], out)
+    assert group_lines([json.dumps(line).encode() for line in lines], out) == (len(lines), [])
     one, two, three = map(json.loads, out.getvalue().splitlines())
     assert one["story"] == two["story"] != three["story"]
     assert [one["disputed"], two["disputed"], three["disputed"]] == [True, True, False]

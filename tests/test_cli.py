@@ -16,6 +16,7 @@ from tests.loopback import Site, rss, serve
 
 HEADLINE = "Huawei patches CVE-2025-54627 in HarmonyOS 5.1"
 
+START = "from monitor.__main__ import main; main()"
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -247,6 +248,40 @@ def test_group_is_a_filter_over_json_lines(run: Run) -> None:
     assert a["story"] == c["story"] != b["story"]
     assert c["duplicate_of"] == "a"
     assert {"id", "story", "duplicate_of", "why", "stance", "disputed"} <= set(a)
+
+
+def test_group_of_nothing_that_can_be_read_fails(run: Run) -> None:
+    assert run("group", stdin="nonsense\n").returncode == 1
+    assert run("group", stdin="").returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+@pytest.mark.parametrize("words", ["--help", "check", "list --format json"])
+def test_output_that_cannot_be_written_is_told_in_a_line(run: Run, words: str) -> None:
+    start = ("-c", f"import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1); {START}")
+    result = run(*words.split(), start=start, config="")
+    assert result.returncode == 1
+    assert result.stderr == "monitor: output: No space left on device\n"
+
+
+def test_a_reader_that_has_enough_ends_a_command_well(run: Run) -> None:
+    start = ("-c", f"import os; r, w = os.pipe(); os.dup2(w, 1); os.close(r); {START}")
+    result = run("list", "--format", "json", start=start, config="")
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_the_demo_takes_no_configuration_of_others(run: Run) -> None:
+    result = run("--data", "elsewhere", "--demo", "list")
+    assert result.returncode == 2
+    assert "--demo brings its own feeds and data" in result.stderr
+
+
+def test_an_id_of_a_cve_leads_to_the_command_for_it(run: Run) -> None:
+    assert "`monitor cve CVE-2025-54627`" in run("show", "CVE-2025-54627", config="").stderr
+
+
+def test_each_command_is_told_in_a_line(run: Run) -> None:
+    assert "..." not in run("--help").stdout.replace("[ARGS]...", "")
 
 
 def test_group_names_the_line_it_cannot_read(run: Run) -> None:

@@ -97,6 +97,7 @@ class MonitorApp(App[None]):
         self.phone = phone
         self.support = support
         self._bulletins: Sequence[object] | None = None  # of the library, as they are shown
+        self._said: Level = "information"  # how grave the last toast was
         self.board = Board(config)
         self.turns = Turns(lambda: self.main.searching)
         self.polls = Polls(self, poller_factory)
@@ -184,6 +185,8 @@ class MonitorApp(App[None]):
             from monitor.tui.following import Following
 
             self._following = Following(self)
+        if self.read_only:
+            self.say(f"Read-only: {self.read_only}", "warning")
         await self.polls.begin()
 
     def _load(self) -> None:
@@ -324,7 +327,11 @@ class MonitorApp(App[None]):
             self._refuse(what)
 
     def say(self, message: str, level: Level = "information") -> None:
-        """A toast; its text may come from anywhere."""
+        """A toast; its text may come from anywhere. It takes the place of the last that was none of
+        an error: they would cover a small screen."""
+        if self._said != "error":
+            self.clear_notifications()
+        self._said = level
         self.notify(clean(message, 300), severity=level, markup=False)
 
     def keyed(self, text: str) -> str:
@@ -344,6 +351,10 @@ class MonitorApp(App[None]):
 
     async def action_quit(self) -> None:
         self.leave()
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C, by which people mean to quit; they may have meant to copy."""
+        self.say(self.keyed("{leave} quits"))
 
     async def on_unmount(self) -> None:
         for worker in self.workers:

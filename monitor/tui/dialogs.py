@@ -1,7 +1,7 @@
 """The small dialogs: a question, a menu, a line to write. Imported when one is opened."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from rich.cells import cell_len
 from textual.binding import Binding, BindingType
@@ -18,11 +18,19 @@ from monitor.tui.filterbar import FilterInput
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+T = TypeVar("T")
 NAME = 24  # cells of what a choice is called
 LINE = 300  # characters of a line that can be written
 
 
-class Confirm(ModalScreen[bool]):
+class Dialog(ModalScreen[T]):
+    """What all of them share."""
+
+    def on_mount(self) -> None:
+        self.app.clear_notifications()  # in a small terminal they would cover it
+
+
+class Confirm(Dialog[bool]):
     """A question that is answered by y or n."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -44,7 +52,7 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(yes)
 
 
-class Ask(ModalScreen[str | None]):
+class Ask(Dialog[str | None]):
     """A line of text; None if the user thought better of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", priority=True)]
@@ -67,7 +75,7 @@ class Ask(ModalScreen[str | None]):
         self.dismiss(clean(event.value, LINE).strip())
 
 
-class Menu(ModalScreen[int | None]):
+class Menu(Dialog[int | None]):
     """Choose one of a few; digits choose at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -37,6 +37,7 @@ FIRST = (  # what one has to know before the rest, as far as there is room
     "help", "filter", "open", "pin", "acknowledge", "snooze", "close", "about", "chart", "browse",
     "refresh_all", "back",
 )  # fmt: skip
+WRITING = frozenset({"pin", "refresh_all", *ALERTING})  # what a screen without the lock refuses
 ROOM = 100  # cells from which on the bottom line tells when the next poll is
 OTHERS = {  # what has no place in the bottom line of a pane
     Pane.HEADLINES: {"next_source", "about", "chart", *ALERTING},
@@ -83,9 +84,11 @@ def pane_facts(app: "MonitorApp", pane: Pane, view: "Filtered") -> Facts:
     """What the bottom line says of a pane and of the polls."""
     found = f"{len(view.rows):,} of {len(view.order):,}"
     shown = view.filter and not app.main.typing  # then the bar says it
-    return plain_facts(app, {c.id for c in COMMANDS} - OTHERS[pane])._replace(
+    idle = set() if app.main.names_cves else {"cves"}
+    return plain_facts(app, {c.id for c in COMMANDS} - OTHERS[pane] - idle)._replace(
         filter=f"/{clean(view.filter, 40)}  {found}" if shown else "",
         counts=f"{view.unread:,} unread" if isinstance(view, PaneView) else "",
+        sort=app.main.sorting,
     )
 
 
@@ -100,11 +103,12 @@ def plain_facts(app: "MonitorApp", commands: Collection[str]) -> Facts:
     )
     failing = sum(bool(state.error) for _, state in app.health())
     over = len(app.screen_stack) > 1  # the lists are below
+    refused = WRITING if app.read_only else frozenset[str]()
     keys = keymap(app.board.config.ui.keys)
     hints = [
         (key_name(keys[c.id][0]), "back" if c.id == "back" and over else c.hint)
         for c in sorted(COMMANDS, key=_place)
-        if c.hint and keys[c.id] and c.id in commands
+        if c.hint and keys[c.id] and c.id in commands and c.id not in refused
     ]
     return Facts(
         badges=tuple(name for name, on in notes if on),

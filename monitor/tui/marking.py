@@ -264,8 +264,7 @@ class Marking(BaseScreen):
         modes = list(Sort)
         view.sort_by(modes[(modes.index(view.sort) + 1) % len(modes)])
         self.rows_changed()
-        words = {Sort.NEWEST: "newest first", Sort.SOURCES: "most sources first"}
-        self.app.say(f"Sorted: {words.get(view.sort, 'by outlet')}")
+        self.app.say(f"Sorted: {view.sort}")
 
     # Feeds and program
 

@@ -1,4 +1,4 @@
-"""Opening a link in the user's browser: an argument list, never a shell, never waited for (R14)."""
+"""Opening a link in the user's browser: an argument list, never a shell, not waited for (R14)."""
 
 import os
 import shlex
@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from monitor.text import web_url
@@ -33,14 +34,17 @@ def command(url: str, env: Mapping[str, str], platform: str = sys.platform) -> l
     raise OpenError("no browser found; set BROWSER to the command that opens one")
 
 
-def open_link(url: str) -> None:
-    """Open a url; returns when the browser was started. Raises OpenError."""
+def open_link(url: str, patience: float = 1.0) -> None:
+    """Open a url; returns when the browser has been running for a moment. Raises OpenError.
+
+    One that fails at once, as without a display, is told. It gets no terminal: the screen has it.
+    """
     if sys.platform == "win32":
         os.startfile(web_url(url))
         return
     arguments = command(url, os.environ)
     try:
-        subprocess.Popen(
+        browser = subprocess.Popen(
             arguments,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -49,6 +53,9 @@ def open_link(url: str) -> None:
         )
     except OSError as error:
         raise OpenError(f"{arguments[0]}: {error.strerror}") from None
+    with suppress(subprocess.TimeoutExpired):
+        if code := browser.wait(patience):
+            raise OpenError(f"{Path(arguments[0]).name} failed (exit code {code})")
 
 
 def _filled(template: str, url: str) -> list[str]:

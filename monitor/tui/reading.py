@@ -56,6 +56,7 @@ class Reading(Marking):
 
     def show_story(self) -> None:
         """Show the story under the cursor, if the story is seen at all; texts come later."""
+        self.status.refresh()  # what can be done with it
         if not (self.side_by_side or self.has_class("-reading")):
             return
         story = self.board.story(self.story)

@@ -1,6 +1,7 @@
 """The main screen: three lists, the story, the filter; which of them are seen, and the keys."""
 
 from collections.abc import Collection, Iterable
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
@@ -83,6 +84,22 @@ class MainScreen(AlertPane):
         if self.pane is Pane.ALERTS:
             return self.alert_story
         return self.headlines.story if self.pane is Pane.HEADLINES else ""
+
+    @property
+    def names_cves(self) -> bool:
+        """Whether the story that the keys are about names any."""
+        story = self.board.story(self.story)
+        return story is not None and bool(story.cves)
+
+    @property
+    def sorting(self) -> str:
+        """How the pane is sorted, "" where that is as usual."""
+        sort: StrEnum = self.headlines.view.sort
+        if self.pane is Pane.ALERTS:
+            sort = self.desk.view.sort
+        elif self.pane is Pane.PATCHES:
+            sort = self.bulletins.sort
+        return "" if sort is next(iter(type(sort))) else sort.value
 
     @property
     def side_by_side(self) -> bool:

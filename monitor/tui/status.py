@@ -75,6 +75,7 @@ class Facts(NamedTuple):
     filter: str = ""
     alerts: str = ""  # how many are new
     counts: str = ""
+    sort: str = ""  # where a list is not in its usual order
     poll: str = ""
     failing: str = ""
     surge: str = ""
@@ -102,6 +103,7 @@ class StatusLine(RunLine):
                 (facts.filter, "status--filter"),
                 (facts.alerts, "status--alerts"),
                 (facts.counts, ""),
+                (facts.sort, "status--filter"),
                 (facts.surge, "status--filter"),
                 (facts.poll, "status--poll"),
                 (facts.failing, "status--failing"),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 TEXT = 40_000  # characters of an article that are shown
 LINKS = 50
+LATE = 3600.0  # seconds after it came out from which on an entry's arrival is told beside that
 SHARED = 6  # terms shown of a reason
 RELATED = 5
 PART = 8000  # texts searched between two looks at the event loop
@@ -164,15 +165,22 @@ def stamp(time: float, tz: tzinfo | None = None) -> str:
 
 
 def dated(entry: Entry, tz: tzinfo | None = None) -> str:
-    """When an entry came out, or when it was there first."""
+    """When an entry came out, and when it was there first where it is sorted in by that."""
+    came = f"here since {stamp(entry.first_seen, tz)}"
     if entry.undated:
-        return f"undated, here since {stamp(entry.first_seen, tz)}"
-    return stamp(entry.time, tz)
+        return f"undated, {came}"
+    when = stamp(published(entry), tz)
+    return f"{when}, {came}" if entry.time - published(entry) > LATE else when
+
+
+def published(entry: Entry) -> float:
+    """When an entry came out, as far as that is known; its place in the lists may be later."""
+    return entry.time if entry.published is None else min(entry.published, entry.time)
 
 
 def latest(story: Story, tz: tzinfo | None = None) -> str:
-    """The time of a story's newest entry."""
-    return "undated" if story.newest.undated else stamp(story.time, tz)
+    """When a story's newest entry came out."""
+    return "undated" if story.newest.undated else stamp(published(story.newest), tz)
 
 
 def _terms(story: Story) -> list[tuple[str, int]]:

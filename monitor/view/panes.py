@@ -53,9 +53,9 @@ def newest_order(stories: Sequence[Story]) -> list[int]:
 class Sort(StrEnum):
     """What comes first in a list; ties are broken by time, newest first."""
 
-    NEWEST = "newest"
-    SOURCES = "sources"
-    OUTLET = "outlet"
+    NEWEST = "newest first"
+    SOURCES = "most sources first"
+    OUTLET = "by outlet"
 
 
 class Problem(NamedTuple):

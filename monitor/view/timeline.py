@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from monitor.models import Entry, Kind, Stance, Story
 from monitor.text import clean
 from monitor.view.bulletins import day, name_of
-from monitor.view.detail import make_link, stamp
+from monitor.view.detail import make_link, published, stamp
 from monitor.view.page import Item, Leads, Page, Section, Target
 from monitor.view.rows import kind_of
 
@@ -74,7 +74,7 @@ def _told(entries: Sequence[Entry], kinds: Mapping[str, Kind]) -> Iterator[Momen
         against = stance in (Stance.DISPUTES, Stance.RETRACTS)
         link = make_link(entry.url)
         yield Moment(
-            None if entry.undated else entry.published or entry.time,
+            None if entry.undated else published(entry),
             Item(
                 "",
                 clean(entry.title, 300),
@@ -98,7 +98,8 @@ def _before(stories: Iterable[Story]) -> Iterator[Moment]:
     for story in stories:
         text = f"Earlier story: {clean(story.lead.title, 300)}"
         target = Target(Leads.STORY, story.id)
-        yield Moment(story.time, Item("", text, clean(story.lead.outlet, 60), "", target))
+        when = None if story.newest.undated else published(story.newest)
+        yield Moment(when, Item("", text, clean(story.lead.outlet, 60), "", target))
 
 
 def _patches(cves: Sequence[str], library: "Library", tz: tzinfo | None) -> Iterator[Moment]:
