@@ -26,6 +26,7 @@ from monitor.view import (
     with_texts,
 )
 from monitor.view.marks import Change, Mark
+from monitor.view.timeline import timeline_page
 from tests.screen_samples import DAY, HOUR, MINUTE, NOW, config, fresh, news, store_with
 
 SOME = st.lists(st.sampled_from(["nsa1", "aug", "cve", "zh1", "old"]), min_size=1, unique=True)
@@ -73,6 +74,25 @@ def test_what_nobody_can_date_is_below_the_news_and_has_no_age(tmp_path: Path) -
         assert board.row(view, 8, NOW).age == "?"
         assert facts_of(board, "about")["Lead"].endswith("undated, here since 2026-11-20 11:00")
         assert "about" not in search(view, "newer:7d")
+
+
+def test_what_comes_late_bears_the_date_it_came_out_and_that_of_its_arrival(tmp_path: Path) -> None:
+    """It is sorted in as new, so that it is seen."""
+    late = fresh("late", "Told days ago, fetched today")
+    late = late._replace(
+        entry=replace(late.entry, published=NOW - 3 * DAY, time=NOW, first_seen=NOW)
+    )
+    with store_with(tmp_path, [late, *news()]) as store:
+        store.load()
+        board = board_of(store)
+        assert headlines(board).ids()[0] == "late"
+        lead = facts_of(board, "late")["Lead"]
+        assert lead.endswith("2026-11-17 12:00, here since 2026-11-20 12:00")
+        story = store.stories["late"]
+        page = timeline_page(store.stories["aug"], {}, earlier=[story], tz=UTC)
+        labels = [item.label for section in page.sections for item in section.items]
+        assert "2026-11-17 12:00" in labels
+        assert labels == sorted(labels)
 
 
 def test_a_story_says_when_it_began_and_what_came_last(store: Store) -> None:

@@ -124,6 +124,7 @@ class AlertPane(Alerting, Patching):
             super().action_sort()
             return
         self.app.say(f"Sorted: {self.alerts.sort_next()}")
+        self.status.refresh()
 
     def action_mark_all(self) -> None:
         """Acknowledge every new alert that the pane shows."""

@@ -265,6 +265,7 @@ class Marking(BaseScreen):
         view.sort_by(modes[(modes.index(view.sort) + 1) % len(modes)])
         self.rows_changed()
         self.app.say(f"Sorted: {view.sort}")
+        self.status.refresh()
 
     # Feeds and program
 

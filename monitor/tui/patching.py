@@ -75,6 +75,7 @@ class Patching(Reading):
         sort = self.bulletins.sort = modes[(modes.index(self.bulletins.sort) + 1) % len(modes)]
         self.bulletins.rows_changed()
         self.app.say(f"Sorted: {sort}")
+        self.status.refresh()
 
     def action_mark_all(self) -> None:
         if self.pane is not Pane.PATCHES:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.tui.opener import OpenError, command
+from monitor.tui.opener import OpenError, command, open_link
 
 URL = "https://example.org/a?b=%s&c='$(id)'"
 
@@ -50,3 +50,21 @@ def test_the_platforms_opener_is_found(tmp_path: Path) -> None:
     opener.touch(0o755)
     found = command("https://example.org/", {"PATH": str(tmp_path)}, "linux")
     assert found == [str(opener), "https://example.org/"]
+
+
+def test_a_browser_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = tmp_path / "surf"
+    browser.write_text("#!/bin/sh\nexit 3\n")
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
+    with pytest.raises(OpenError, match=r"surf failed \(exit code 3\)"):
+        open_link("https://example.org/", patience=10.0)
+
+
+def test_a_browser_gets_the_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser, seen = tmp_path / "surf", tmp_path / "seen"
+    browser.write_text(f"#!/bin/sh\necho $1 > {seen}\nexec cat /dev/null\n")
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
+    open_link("https://example.org/", patience=10.0)
+    assert seen.read_text() == "https://example.org/\n"

@@ -409,6 +409,32 @@ async def test_sentences_name_the_keys_of_the_user(make_app: MakeApp) -> None:
         assert "f4 clears the filter" in text(await settled(pilot))
 
 
+async def test_the_bottom_line_tells_of_an_unusual_order_and_of_keys_that_do_something(
+    make_app: MakeApp,
+) -> None:
+    async with make_app().run_test(size=(200, 40)) as pilot:
+        app = await settled(pilot)
+        assert "first" not in lines(app)[-1]
+        await press(pilot, "s")
+        assert "most sources first" in lines(app)[-1]
+        await press(pilot, "s", "s", "g", "g")
+        await pilot.pause(0.3)
+        assert not app.main.names_cves
+        assert "CVEs" not in lines(app)[-1]
+        app.main.entries.move_to(app.board.panes[Pane.HEADLINES].ids().index("cve"))
+        await pilot.pause(0.3)
+        assert "c CVEs" in lines(app)[-1]
+
+
+async def test_a_toast_takes_the_place_of_the_last(make_app: MakeApp) -> None:
+    async with make_app(keys={"leave": "f10"}).run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        app = await press(pilot, "s", "ctrl+c")
+        assert toasts(app) == "f10 quits"
+        await press(pilot, "A")  # a dialog is not covered
+        assert toasts(app) == ""
+
+
 async def test_the_first_start_names_the_keys_of_the_user(make_app: MakeApp) -> None:
     keys = {"refresh_all": "f5", "next_failing": "ctrl+e"}
     async with make_app([], keys=keys).run_test(size=NARROW) as pilot:
