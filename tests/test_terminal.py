@@ -86,8 +86,8 @@ def test_markup_is_shown_letter_for_letter_on_a_terminal(tmp_path: Path) -> None
     screen = pyte.Screen(120, 40)
     stream = pyte.ByteStream(screen)
     seen = ""
-    for frame in output.split(b"\x1b[?2026l"):  # the end of a frame
-        stream.feed(frame.replace(b"\x1b[?2026h", b""))
+    for start in range(0, len(output), 4_096):
+        stream.feed(output[start : start + 4_096])
         seen += "\n".join(screen.display)
     for text in MARKUP:
         assert text in seen
@@ -106,6 +106,31 @@ def test_without_its_terminal_the_program_ends_and_keeps_what_was_marked(tmp_pat
     with Store.open(folder) as store:
         store.load()
         assert len(store.pinned) == 1
+
+
+def test_a_text_browser_has_the_terminal_until_it_ends(tmp_path: Path) -> None:
+    browser = tmp_path / "w3m"
+    browser.write_text('#!/bin/sh\ntty -s && echo "w3m reads $1"\nread key\n')
+    browser.chmod(0o755)
+    with Store.open(tmp_path / "data") as store:
+        entry = fresh("one", "Huawei in the news").entry
+        store.add([Fresh(replace(entry, url="https://example.org/one"), Body())])
+        store.flush()
+    settings = tmp_path / "feeds.toml"
+    settings.write_text('[feeds.one]\nurl = "http://127.0.0.1:9/"\nenabled = false\n')
+    argv = [sys.executable, "-m", "monitor", "--config", str(settings)]
+    argv += ["--data", str(tmp_path / "data")]
+    with Terminal(argv, cwd=ROOT, env={"BROWSER": str(browser)}) as terminal:
+        terminal.wait_for("Sources")
+        since = len(terminal.output)
+        terminal.press("o")
+        terminal.wait_for("w3m reads https://example.org/one", since=since)
+        since = len(terminal.output)
+        terminal.press("enter")
+        terminal.wait_for("Headlines", since=since)
+        since = len(terminal.output)
+        terminal.press("?")
+        terminal.wait_for("Help", since=since)
 
 
 def opened(tmp_path: Path) -> Terminal:

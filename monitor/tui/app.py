@@ -7,6 +7,7 @@ Until the first frame nothing is imported that it does not need: see tests/tui/t
 
 import asyncio
 import gc
+import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from textual import events, work
-from textual.app import App
+from textual.app import App, SuspendNotSupported
 
 from monitor.models import Config, Feed, FeedState, Source, Story
 from monitor.text import clean, plural
@@ -268,13 +269,17 @@ class MonitorApp(App[None]):
 
     @work(group="browse", exit_on_error=False)
     async def browse(self, link: Link) -> None:
-        """Open a web link in the browser."""
-        from monitor.tui.opener import OpenError, open_link
+        """Open a web link in the browser; one of text has the terminal until it ends."""
+        from monitor.tui.opener import OpenError, open_link, run_in_terminal, text_browser
 
         opener = self._opener or open_link
         try:
+            if self._opener is None and (arguments := text_browser(link.url, os.environ)):
+                with self.suspend():
+                    run_in_terminal(arguments)
+                return
             await self.in_thread(lambda: opener(link.url))
-        except OpenError as error:
+        except (OpenError, SuspendNotSupported) as error:
             self.say(f"Not opened: {error}", "warning")
         else:
             self.say(f"Opened {link.host}")

@@ -5,13 +5,14 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from monitor.text import web_url
 
 SHELLS = {"sh", "bash", "dash", "zsh", "ksh", "fish", "csh", "tcsh", "env", "cmd", "powershell", "pwsh"}  # fmt: skip # noqa: E501
+IN_TERMINAL = {"w3m", "lynx", "links", "links2", "elinks", "cha", "browsh", "carbonyl"}
 OPENERS = {"darwin": ("open",), "linux": ("xdg-open", "wslview", "sensible-browser")}
 
 
@@ -32,6 +33,23 @@ def command(url: str, env: Mapping[str, str], platform: str = sys.platform) -> l
         if found := shutil.which(name, path=env.get("PATH")):
             return [found, url]
     raise OpenError("no browser found; set BROWSER to the command that opens one")
+
+
+def text_browser(url: str, env: Mapping[str, str]) -> list[str]:
+    """The argument list of BROWSER if it is one that needs the terminal, else none of any."""
+    try:
+        arguments = command(url, env) if env.get("BROWSER") else []
+    except OpenError:  # `open_link` says why
+        return []
+    return arguments if arguments and Path(arguments[0]).name in IN_TERMINAL else []
+
+
+def run_in_terminal(arguments: Sequence[str]) -> None:
+    """Run a program that has the terminal until it ends. Raises OpenError."""
+    try:
+        subprocess.run(arguments, check=False)
+    except OSError as error:
+        raise OpenError(f"{arguments[0]}: {error.strerror}") from None
 
 
 def open_link(url: str, patience: float = 1.0) -> None:

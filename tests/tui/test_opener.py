@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.tui.opener import OpenError, command, open_link
+from monitor.tui.opener import OpenError, command, open_link, run_in_terminal, text_browser
 
 URL = "https://example.org/a?b=%s&c='$(id)'"
 
@@ -68,3 +68,16 @@ def test_a_browser_gets_the_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("BROWSER", str(browser))
     open_link("https://example.org/", patience=10.0)
     assert seen.read_text() == "https://example.org/\n"
+
+
+def test_a_browser_of_text_is_known_by_its_name() -> None:
+    assert text_browser(URL, {"BROWSER": "/usr/bin/w3m -F"}) == ["/usr/bin/w3m", "-F", URL]
+    assert text_browser(URL, {"BROWSER": "firefox"}) == []
+    assert text_browser(URL, {"BROWSER": "sh -c lynx"}) == []
+    assert text_browser("file:///etc/passwd", {"BROWSER": "lynx"}) == []
+    assert text_browser(URL, {}) == []
+
+
+def test_a_browser_of_text_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(OpenError, match="No such file"):
+        run_in_terminal([str(tmp_path / "lynx"), URL])
