@@ -60,7 +60,8 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "browse", ("o",), "Open in the browser",
-        "The selected source's page; http and https only", READ, "browser",
+        "The selected source's page, by $BROWSER (w3m and the like too); http and https only",
+        READ, "browser",
     ),
     Command(
         "zoom", ("O",), "Whole screen",
