@@ -44,8 +44,8 @@ def read_opml(raw: bytes) -> Outlines:
     try:
         found = document(raw, "")
     except ParseError as error:
-        told = str(error).replace("the answer is", "the file is")
-        raise OpmlError(told.replace("not a feed", "not an OPML list of feeds")) from None
+        said = str(error).replace("the answer is", "the file is")
+        raise OpmlError(said.replace("not a feed", "not an OPML list of feeds")) from None
     if found.json:
         raise OpmlError("the file is JSON, not an OPML list of feeds")
     listed: dict[str, Listed] = {}
