@@ -13,7 +13,7 @@ from xml.parsers import expat
 from monitor.addresses import is_private_literal
 from monitor.models import Feed
 from monitor.parse.common import ParseError
-from monitor.parse.document import document, kind
+from monitor.parse.document import NotAFeed, document, kind
 from monitor.text import clean
 
 MOST = 1_000  # feeds of one list
@@ -43,11 +43,12 @@ def read_opml(raw: bytes) -> Outlines:
     """The feeds of an OPML document. Raises OpmlError where it is none, or holds too many."""
     try:
         found = document(raw, "")
+    except NotAFeed as error:
+        raise _other(error.what) from None
     except ParseError as error:
-        said = str(error).replace("the answer is", "the file is")
-        raise OpmlError(said.replace("not a feed", "not an OPML list of feeds")) from None
+        raise OpmlError(str(error)) from None
     if found.json:
-        raise OpmlError("the file is JSON, not an OPML list of feeds")
+        raise _other("JSON")
     listed: dict[str, Listed] = {}
     problems: dict[str, None] = {}
     for outline in _outlines(found.data):
@@ -65,10 +66,14 @@ def read_opml(raw: bytes) -> Outlines:
     return Outlines(tuple(listed.values()), tuple(told))
 
 
+def _other(what: str) -> OpmlError:
+    return OpmlError(f"the file is {what}, not an OPML list of feeds")
+
+
 def _outlines(data: bytes) -> list[Mapping[str, str]]:
     """The attributes of the outlines that have an address. Expat: no depth is too deep for it."""
     if kind(data) != "an OPML list of feeds":
-        raise OpmlError(f"the file is {kind(data)}, not an OPML list of feeds")
+        raise _other(kind(data))
     outlines: list[Mapping[str, str]] = []
 
     def start(name: str, attributes: Mapping[str, str]) -> None:

@@ -3,7 +3,8 @@
 import importlib
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
 from typing import Any, NoReturn
 
 import click
@@ -33,10 +34,11 @@ class Program(click.Group):
     """
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().main(*args, **kwargs)
-        except OSError as error:  # of `--help` and the like
-            _unwritten(error)
+        with _some_output():
+            try:
+                return super().main(*args, **kwargs)
+            except OSError as error:  # of `--help` and the like
+                _unwritten(error)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -59,6 +61,16 @@ class Program(click.Group):
         module, _, name = ELSEWHERE[cmd_name].partition(":")
         found: click.Command = getattr(importlib.import_module(f"monitor.{module}"), name)
         return found
+
+
+@contextmanager
+def _some_output() -> Iterator[None]:
+    """Where the output is closed (`>&-`), what is printed goes nowhere."""
+    if sys.stdout is not None:
+        yield
+        return
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+        yield
 
 
 def _unwritten(error: OSError) -> NoReturn:

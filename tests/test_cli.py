@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -262,6 +263,23 @@ def test_output_that_cannot_be_written_is_told_in_a_line(run: Run, words: str) -
     result = run(*words.split(), start=start, config="")
     assert result.returncode == 1
     assert result.stderr == "monitor: output: No space left on device\n"
+
+
+def test_closed_output_is_no_error(run: Run) -> None:
+    start = ("-c", f"import sys; sys.stdout = None; {START}")
+    for words in (["check"], ["list", "--format", "json"]):
+        result = run(*words, start=start, config="")
+        assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_the_demo_leaves_nothing_behind_when_it_is_told_to_end(tmp_path: Path) -> None:
+    """It is told while it waits for the next alert."""
+    told = "import os, signal, time; time.sleep = lambda s: os.kill(os.getpid(), signal.SIGTERM)"
+    argv = [sys.executable, "-c", f"{told}; {START}", "--demo", "alerts", "--follow"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(argv, capture_output=True, text=True, env=environment, timeout=60)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGTERM, "")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_reader_that_has_enough_ends_a_command_well(run: Run) -> None:

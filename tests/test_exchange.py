@@ -77,7 +77,9 @@ def test_what_is_no_public_web_address_is_left_out_and_told(url: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
-        (b"", "empty"), (b"{}", "JSON"), (b"<rss/>", "<rss>"), (b"hello", "plain text"),
+        (b"", "the file is an empty body, not an OPML list of feeds"),
+        (b"{}", "the file is JSON, not an OPML list of feeds"),
+        (b"<rss/>", "<rss>"), (b"hello", "the file is plain text, not an OPML list of feeds"),
         (b"<opml><body>", "breaks off"),
         (b"<!DOCTYPE html><html><title>Hi</title></html>", "HTML"),
     ],

@@ -14,10 +14,10 @@ from monitor.text import tokens
 
 TITLE, SUMMARY = 300, 1_000  # characters that are read
 TITLE_TOKENS, SUMMARY_TOKENS = 64, 60
-_WORDS = 1 << 15  # that are remembered
-_HASHTAG = re.compile(r"#(\w+)")
-_INNER = re.compile(r"(?<=[a-z0-9])([A-Z][a-z])")
 ROUNDUP = 5  # an entry that names more CVE ids than this glues nothing
+_KNOWN = 1 << 15  # tokens whose roots are remembered
+_HASHTAG = re.compile(r"#(\w+)")
+_INNER = re.compile(r"(?<=[a-z0-9])([A-Z][a-z])")  # where a word begins within another
 
 
 class Reading(Struct, frozen=True, gc=False):
@@ -79,7 +79,7 @@ class _Forms(dict[str, tuple[str, str]]):
     """Token -> its root, and its form in a `Reading`; found faster than `lru_cache` does."""
 
     def __missing__(self, token: str) -> tuple[str, str]:
-        if len(self) >= _WORDS:
+        if len(self) >= _KNOWN:
             self.clear()
         term = root(token)
         made = self[token] = term, term if term == token else f"{term}={token}"

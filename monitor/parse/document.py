@@ -84,24 +84,27 @@ class Document(NamedTuple):
 def document(body: bytes, content_type: str) -> Document:
     """The document in `body`; raises ParseError where it can be no feed, and says what it is."""
     if not body.strip(b" \t\r\n\0"):
-        raise not_a_feed("an empty body")
+        raise NotAFeed("an empty body")
     for magic, what in _MAGIC:
         if body.startswith(magic):
-            raise not_a_feed(what)
+            raise NotAFeed(what)
     data, warning = _utf8(body, content_type)
     data = data.lstrip(b" \t\r\n\xef\xbb\xbf") if data[:1] in b" \t\r\n\xef" else data
     if not data:
-        raise not_a_feed("an empty body")
+        raise NotAFeed("an empty body")
     if data[:1] in b"{[":
         return Document(data, True, warning)
     if b"<" not in data:
-        raise not_a_feed("plain text" if _texty(data) else "binary data")
+        raise NotAFeed("plain text" if _texty(data) else "binary data")
     return Document(_without_prolog(data), False, warning)
 
 
-def not_a_feed(what: str) -> ParseError:
-    """The error for an answer that is something else."""
-    return ParseError(f"the answer is {what}, not a feed")
+class NotAFeed(ParseError):
+    """The error for an answer that is something else; `what` is a noun for people."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the answer is {what}, not a feed")
+        self.what = what
 
 
 def kind(data: bytes) -> str:
@@ -200,7 +203,7 @@ def _without_prolog(data: bytes) -> bytes:
     rest = data[end:]
     root = _ROOT.search(rest)
     if not root:
-        raise not_a_feed("plain text" if _texty(data) else "binary data")
+        raise NotAFeed("plain text" if _texty(data) else "binary data")
     before = rest[: root.start()]
     if end + len(before) > PROLOG or _DOCTYPE.search(before):
         raise ParseError("what stands before the first element of the feed is too long or broken")

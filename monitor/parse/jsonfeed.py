@@ -20,7 +20,7 @@ from monitor.parse.common import (
     when,
     whole,
 )
-from monitor.parse.document import not_a_feed
+from monitor.parse.document import NotAFeed
 
 Record = dict[str, object]
 
@@ -30,7 +30,7 @@ def parse_json(data: bytes, url: str) -> RawFeed:
     feed = _load(data)
     version = feed.get("version") if isinstance(feed, dict) else None
     if not isinstance(feed, dict) or "jsonfeed.org/version/" not in str(version):
-        raise not_a_feed("JSON, but not a JSON Feed")
+        raise NotAFeed("JSON, but not a JSON Feed")
     odd: list[str] = []
     items = _list(feed, "items", odd)
     entries = [_entry(item, url, odd) for item in items[:ITEMS] if isinstance(item, dict)]

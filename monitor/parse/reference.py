@@ -29,7 +29,7 @@ from monitor.parse.common import (
     sentences,
     whole,
 )
-from monitor.parse.document import kind, not_a_feed
+from monitor.parse.document import NotAFeed, kind
 
 _HTML: Final = frozenset(("text/html", "application/xhtml+xml"))
 _END_OF_ITEM: Final = re.compile(rb"</(?:\w{1,20}:)?(?:item|entry)\s*>", re.IGNORECASE)
@@ -56,7 +56,7 @@ def parse_reference(data: bytes, url: str) -> RawFeed:
     items = [item for item in result["entries"] if isinstance(item, dict)]
     broken = _breakage(result)
     if not items and not result.get("version") and not _CDF.search(data):
-        raise not_a_feed(kind(data))
+        raise NotAFeed(kind(data))
     if not items and broken:
         raise ParseError(f"no item could be read: {broken}")
     return _feed(result["feed"], items, cut, broken)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from textual import events, work
 from textual.app import App, SuspendNotSupported
+from textual.notifications import Notification, Notify
 
 from monitor.models import Config, Feed, FeedState, Source, Story
 from monitor.text import clean, plural
@@ -98,7 +99,7 @@ class MonitorApp(App[None]):
         self.phone = phone
         self.support = support
         self._bulletins: Sequence[object] | None = None  # of the library, as they are shown
-        self._said: Level = "information"  # how grave the last toast was
+        self._said: Notification | None = None  # the last toast that may make room
         self.board = Board(config)
         self.turns = Turns(lambda: self.main.searching)
         self.polls = Polls(self, poller_factory)
@@ -332,12 +333,17 @@ class MonitorApp(App[None]):
             self._refuse(what)
 
     def say(self, message: str, level: Level = "information") -> None:
-        """A toast; its text may come from anywhere. It takes the place of the last that was none of
-        an error: they would cover a small screen."""
-        if self._said != "error":
-            self.clear_notifications()
-        self._said = level
-        self.notify(clean(message, 300), severity=level, markup=False)
+        """A toast; its text may come from anywhere. It takes the place of the last, unless that
+        told of an error: many would cover a small screen."""
+        self.hush()
+        said = Notification(clean(message, 300), severity=level, timeout=self.NOTIFICATION_TIMEOUT)
+        self._said = None if level == "error" else said
+        self.post_message(Notify(said))
+
+    def hush(self) -> None:
+        """Let the last toast go with the next look at them; an alert's and an error's stay."""
+        if self._said is not None:
+            self._said.timeout = 0.0
 
     def keyed(self, text: str) -> str:
         """A sentence of ours with the user's keys in it: "{undo} takes it back"."""

@@ -43,7 +43,7 @@ class BaseScreen(Screen[None]):
 
     bar: "FilterBar | None" = None  # made when it is first needed
     status: "StatusLine"
-    _narrowing: "Filtered | None" = None  # what the filter bar is about
+    narrowed: "Filtered | None" = None  # what the filter bar is, or was last, about
     _before = ""  # its filter when the bar was opened
     _chord = float("-inf")
 
@@ -116,18 +116,20 @@ class BaseScreen(Screen[None]):
 
             self.bar = FilterBar()
             await self.mount(self.bar)
-        self._narrowing, self._before = view, view.filter
+        self.narrowed, self._before = view, view.filter
         self.bar.show(view.filter)
         self.bar.tell(view)
         self.status.refresh()
 
     def close_bar(self, keep: bool = True) -> None:
-        """The filter is typed, or given up: the keys go to the list again."""
-        if self.bar is not None:
-            self.bar.hide(keep)
-        self.set_focus(self.listing)
+        """The filter is typed, or given up: the keys that the bar had go to the list again."""
+        if self.bar is None:
+            return
+        if self.bar.has_focus_within:
+            self.set_focus(self.listing)
+        self.bar.hide(keep)
         self.status.refresh()
-        if keep and self.bar is not None:
+        if keep:
             self._leave_wrong()
             self.bar.settle(self._leave_wrong)  # letters may be on their way
 
@@ -143,16 +145,27 @@ class BaseScreen(Screen[None]):
 
     @property
     def _wrong(self) -> bool:
-        return self._narrowing is not None and self._narrowing.problem is not None
+        return self.narrowed is not None and self.narrowed.problem is not None
 
     def _leave_wrong(self) -> None:
         """The bar was left with a filter that isn't understood: what was before it holds."""
-        if self._narrowing is not None and self._narrowing.problem and not self.typing:
-            self.app.say(self._narrowing.problem.message, "warning")
-            self.filter_by(self._before)
+        if self.narrowed is not None and self.narrowed.problem and not self.typing:
+            self.app.say(self.narrowed.problem.message, "warning")
+            self.narrow(self.narrowed, self._before)
 
-    def filter_by(self, text: str) -> None:
-        """Narrow what the screen lists."""
+    def drop_filter(self) -> None:
+        """The filter that is being typed is given up."""
+        self.close_bar(keep=False)
+        if self.narrowed is not None:
+            self.narrow(self.narrowed, "")
+
+    def on_filter_bar_typed(self, message: "FilterBar.Typed") -> None:
+        """Narrow what the bar is about, which another pane may have the keys of by now."""
+        if self.narrowed is not None:
+            self.narrow(self.narrowed, message.text)
+
+    def narrow(self, view: "Filtered", text: str) -> None:
+        """Filter what a view shows, and its list with it."""
 
     def action_next_pane(self) -> None:
         """There is one pane; a filter that is being typed is done."""

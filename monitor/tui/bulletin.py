@@ -38,7 +38,7 @@ from monitor.view.fixes import (
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from monitor.tui.filterbar import FilterBar
+    from monitor.view import Filtered
     from monitor.vulnerability import Bulletin
 
 AT_ONCE = 16  # CVEs that are read between two looks at the event loop
@@ -380,11 +380,8 @@ class BulletinScreen(BaseScreen):
     async def action_filter(self) -> None:
         await self.open_bar(self.view)
 
-    def on_filter_bar_typed(self, message: "FilterBar.Typed") -> None:
-        self.filter_by(message.text)
-
-    def filter_by(self, text: str) -> None:
-        self.view.filter_by(text)
+    def narrow(self, view: "Filtered", text: str) -> None:
+        view.filter_by(text)
         self._rows_changed()
 
     def link(self) -> Link | None:
@@ -392,14 +389,13 @@ class BulletinScreen(BaseScreen):
 
     def action_cancel(self) -> None:
         if self.typing:
-            self.close_bar(keep=False)
-            self.filter_by("")
+            self.drop_filter()
         else:
             self.action_back()
 
     def action_back(self) -> None:
         """The filter goes first, then the screen."""
         if self.view.filter:
-            self.filter_by("")
+            self.narrow(self.view, "")
         else:
             self.dismiss()

@@ -183,7 +183,8 @@ def key_names(keys: Iterable[str]) -> str:
 
 def keyed(text: str, mapping: Mapping[str, str]) -> str:
     """A sentence of ours in which "{undo}" stands for the first key of that command."""
-    return text.format_map({name: key_name(keys[0]) for name, keys in keymap(mapping).items()})
+    keys = keymap(mapping).items()
+    return text.format_map({name: key_name(few[0]) if few else "(no key)" for name, few in keys})
 
 
 def keymap(mapping: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

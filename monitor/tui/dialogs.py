@@ -18,16 +18,23 @@ from monitor.tui.filterbar import FilterInput
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from monitor.tui.app import MonitorApp
+
 T = TypeVar("T")
 NAME = 24  # cells of what a choice is called
 LINE = 300  # characters of a line that can be written
 
 
 class Dialog(ModalScreen[T]):
-    """What all of them share."""
+    """What all of them share: in a small terminal a toast would cover them."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def app(self) -> MonitorApp: ...  # type: ignore[override]
 
     def on_mount(self) -> None:
-        self.app.clear_notifications()  # in a small terminal they would cover it
+        self.app.hush()
 
 
 class Confirm(Dialog[bool]):

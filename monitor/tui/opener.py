@@ -1,4 +1,4 @@
-"""Opening a link in the user's browser: an argument list, never a shell, not waited for (R14)."""
+"""Opening a link in the user's browser: an argument list, never a shell (R14)."""
 
 import os
 import shlex
@@ -36,7 +36,7 @@ def command(url: str, env: Mapping[str, str], platform: str = sys.platform) -> l
 
 
 def text_browser(url: str, env: Mapping[str, str]) -> list[str]:
-    """The argument list of BROWSER if it is one that needs the terminal, else none of any."""
+    """The argument list of BROWSER where that is a program that needs the terminal, else []."""
     try:
         arguments = command(url, env) if env.get("BROWSER") else []
     except OpenError:  # `open_link` says why

@@ -22,9 +22,8 @@ from monitor.view import PaneView, Shown
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from monitor.tui.filterbar import FilterBar
+    from monitor.view import Filtered
     from monitor.view.alerts import AlertsView
-    from monitor.view.panes import Problem
 
     View = PaneView | Shown[Any] | AlertsView
 
@@ -193,12 +192,12 @@ class MainScreen(AlertPane):
 
     def _turn(self, step: int, story: bool = False) -> None:
         """To the next pane round the ring; the story is part of it where it is beside the lists."""
-        if self.typing:
-            self.close_bar()
         ring: list[Pane | None] = [*self.lists, None] if story else [*self.lists]
         here = ring.index(None) if self.reading and story else ring.index(self.pane)
         target = ring[(here + step) % len(ring)]
         if target is None:
+            if self.typing:
+                self.close_bar()
             self.set_focus(self.detail)
             self.show_story()
         else:
@@ -222,6 +221,8 @@ class MainScreen(AlertPane):
 
     def activate(self, pane: Pane) -> None:
         """Give a list the keys; in a narrow terminal it is also the one that is seen."""
+        if self.typing:
+            self.close_bar()
         self.pane = pane
         for other, rows in self.lists.items():
             rows.set_class(other is pane, "-active")
@@ -272,23 +273,22 @@ class MainScreen(AlertPane):
     def filter_by(self, text: str) -> None:
         """Narrow the pane that has the keys; what it doesn't understand, it says and leaves."""
         view = self.filtered
-        before, problem = view.filter, self._narrow(view, text)
-        if problem is not None:  # a saved query that is for another pane
-            self.app.say(problem.message, "warning")
-            self._narrow(view, before)
+        before = view.filter
+        self.narrow(view, text)
+        if view.problem is not None:  # a saved query that is for another pane
+            self.app.say(view.problem.message, "warning")
+            self.narrow(view, before)
 
-    def on_filter_bar_typed(self, message: "FilterBar.Typed") -> None:
-        self._narrow(self.filtered, message.text)
-
-    def _narrow(self, view: "View", text: str) -> "Problem | None":
+    def narrow(self, view: "Filtered", text: str) -> None:
         view.filter_by(text)
-        self.listing.rows_changed()
+        for pane, rows in self.lists.items():
+            if self._view(pane) is view:
+                rows.rows_changed()
         self._search()
         if not self.searching:
             self.retitle()
             if self.bar is not None:
                 self.bar.tell(view)
-        return view.problem
 
     def _search(self) -> None:
         """Go on with the search for a slice of time, and again when others had their turn.
@@ -310,8 +310,8 @@ class MainScreen(AlertPane):
                 self.call_later(self._go_on_searching)
         if shown and not more:
             self.retitle()
-        if shown and self.bar is not None:
-            self.bar.tell(self.filtered)
+        if shown and self.bar is not None and self.narrowed is not None:
+            self.bar.tell(self.narrowed)
 
     def _go_on_searching(self) -> None:
         self._search_goes_on = False
@@ -346,8 +346,7 @@ class MainScreen(AlertPane):
     def action_cancel(self) -> None:
         """One step back; never out of the program."""
         if self.typing:
-            self.close_bar(keep=False)
-            self.filter_by("")
+            self.drop_filter()
         elif self.has_class("-reading") or self.reading:
             self.activate(self.pane)
         elif self.unchoose():
@@ -369,7 +368,9 @@ class MainScreen(AlertPane):
         self.action_open()
 
     def on_descendant_focus(self, event: object) -> None:
-        """A click can move the focus too."""
+        """A click can move the focus too, also out of the filter bar."""
+        if self.typing and self.bar is not None and not self.bar.has_focus_within:
+            self.close_bar()
         for pane, rows in self.lists.items():
             if rows is self.focused and pane is not self.pane:
                 self.activate(pane)

@@ -4,7 +4,14 @@ import pytest
 from textual.keys import _character_to_key
 
 from monitor.tui.bindings import textual_keymap
-from monitor.tui.commands import COMMANDS, check_keys, key_name, keymap, keys_markdown
+from monitor.tui.commands import (
+    COMMANDS,
+    check_keys,
+    key_name,
+    keyed,
+    keymap,
+    keys_markdown,
+)
 
 ASKED = {  # the column "Do" of readers.md, 4.1
     "down": "j down", "up": "k up", "left": "h", "right": "l", "next_pane": "tab",
@@ -69,3 +76,9 @@ def test_the_table_has_every_command_once() -> None:
             assert table.count(f"| `{command.id}` |") == 1
             assert all(f"`{key_name(key)}`" in table for key in command.keys)
     assert table.count("query_1") == 1
+
+
+def test_a_sentence_names_the_users_key_even_where_there_is_none() -> None:
+    assert keyed("{undo} takes it back", {}) == "u takes it back"
+    assert keyed("{undo} takes it back", {"undo": "f4"}) == "f4 takes it back"
+    assert keyed("{undo} takes it back", {"undo": ""}) == "(no key) takes it back"

@@ -208,6 +208,35 @@ async def test_enter_waits_for_letters_that_end_a_word(make_app: MakeApp) -> Non
         assert app.board.panes[Pane.HEADLINES].filter == "newer:2d"
 
 
+@pytest.mark.parametrize(("typed", "kept"), [("nsa", "nsa"), ("newer:", "")])
+async def test_letters_that_come_late_belong_to_the_pane_they_were_typed_in(
+    make_app: MakeApp, typed: str, kept: str
+) -> None:
+    async with make_app().run_test(size=NARROW) as pilot:
+        app = await settled(pilot)
+        for key in ("slash", *typed, "tab"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await settled(pilot)
+        assert app.main.pane is Pane.PATCHES
+        assert not app.main.typing
+        assert app.board.panes[Pane.HEADLINES].filter == kept
+        assert app.board.bulletins.filter == ""
+
+
+@pytest.mark.parametrize("place", [(5, 5), (75, 5), (20, 0)])  # list, story, tab
+async def test_a_click_elsewhere_ends_the_typing_of_a_filter(
+    make_app: MakeApp, place: tuple[int, int]
+) -> None:
+    async with make_app().run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        app = await press(pilot, "slash", *"nsa")
+        await pilot.click(offset=place)
+        await press(pilot, "j")
+        assert not app.main.typing
+        assert app.board.panes[Pane.HEADLINES].filter == "nsa"
+        assert app.board.bulletins.filter == ""
+
+
 async def test_a_saved_query_of_another_pane_leaves_the_filter(make_app: MakeApp) -> None:
     async with make_app().run_test(size=WIDE) as pilot:
         await settled(pilot)
@@ -448,9 +477,27 @@ async def test_a_second_program_reads_but_does_not_mark(make_app: MakeApp, tmp_p
             await settled(pilot)
             assert "read-only" in lines(app)[-1]
             assert "NSA broke into" in text(app)
+            hints = lines(app)[-1]
+            assert "pin" not in hints
+            assert "poll" not in hints.replace("polled", "")
             await press(pilot, "p")
             assert app.board.marks.pinned == set()
             assert "Marks cannot be kept" in toasts(app)
+
+
+async def test_a_toast_makes_room_for_the_next_unless_it_tells_of_an_error(
+    make_app: MakeApp,
+) -> None:
+    async with make_app().run_test(size=WIDE) as pilot:
+        app = await settled(pilot)
+        app.notify("HarmonyOS 4.2 is overdue", title="alert", timeout=600)
+        app.say("cannot be saved", "error")
+        app.say("first")
+        app.say("second")
+        await settled(pilot)
+        assert toasts(app) == "HarmonyOS 4.2 is overdue\ncannot be saved\nsecond"
+        await press(pilot, "A")  # a question
+        assert toasts(app) == "HarmonyOS 4.2 is overdue\ncannot be saved"
 
 
 async def test_reload_follows_a_new_configuration_and_keeps_a_wrong_one_out(
