@@ -54,7 +54,7 @@ _fold_piece: Final = lru_cache(4096)(fold)
 
 def _composes(char: str) -> bool:
     """Whether NFKC may join it to the character before: marks, and Hangul letters in any form."""
-    if char < "\u00ad":
+    if char < "\u00a9":
         return False
     return (
         _ASCII.get(char) == ""
