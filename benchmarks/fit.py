@@ -38,7 +38,7 @@ from monitor.cluster import Item, index, terms
 
 GRID: dict[str, tuple[float, ...]] = {
     "JOIN": (0.20, 0.21, 0.22),
-    "MERGE": (0.20, 0.225),
+    "MERGE": (0.225, 0.24),
     "AGAIN": (0.24, 0.26, 0.28),
     "ALMOST": (0.17, 0.19),
     "OUTWEIGHED": (3, 100),  # 100: none of these sets has two stories so unequal, and both many

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from benchmarks import duplicates as benchmark
 from benchmarks import rivals
 from benchmarks.grouping import generated
-from monitor.cluster import Constraints, Index, Item, Placement, batch
+from monitor.cluster import Constraints, Index, Item, Placement, batch, identities, reading
 from monitor.cluster.table import NOTHING, Table
 from monitor.cluster.texts import Names, Texts
 from monitor.cluster.vectors import Vocabulary
@@ -414,6 +414,45 @@ def test_a_hashtag_is_its_words() -> None:
     assert stories(spelt, item("Is Banbossy a good idea?", key="c")) == 2
 
 
+def test_an_address_tells_what_a_headline_leaves_out() -> None:
+    spelt = item("Kaldor regulator fines Nordlund over its router firmware", key="a")
+    vague = "It finally happened, and shareholders are not amused"
+    told = "https://n.example/2025/08/kaldor-regulator-fines-nordlund-router-firmware.html"
+    assert stories(spelt, item(vague, key="b", url=told)) == 1
+    assert stories(spelt, item(vague, key="c", url="https://n.example/2025/08/4711.html")) == 2
+    index = Index()
+    index.add(spelt)
+    why = index.add(item(vague, key="b", url=told)).why
+    assert why
+    assert {"kaldor", "nordlund"} <= {word for word, _ in why.shared}
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("https://a.example/2025/Huawei-fixes_60+bugs-1234567.html", "Huawei fixes bugs"),
+        ("https://a.example/tech/huawei-fixes-bugs/?utm=one-two-three", "huawei fixes bugs"),
+        (
+            "https://a.example/%D1%85%D1%83%D0%B0-%D0%B2%D1%8D%D0%B9-%D1%87%D0%B8%D0%BF",
+            "хуа вэй чип",
+        ),
+        ("https://a.example/rss/articles/CBMiX2h-dHBz_0Ei8v-d3d3", ""),
+        ("https://a.example/0b7c6f1e-8d2a-4b7e-9d2c-1f2e3d4c5b6a", ""),
+        ("https://huawei-fixes-sixty-bugs.example/", ""),
+        ("https://a.example/node/60", ""),
+        ("", ""),
+    ],
+)
+def test_the_words_of_an_address(url: str, words: str) -> None:
+    assert identities.address_words(url) == words
+
+
+def test_a_word_that_the_address_cuts_is_no_word() -> None:
+    url = "https://a.example/nordlund-router-firmware-withdr"
+    read = reading.read("Nordlund withdraws it", "", url, "A")
+    assert sorted(read.terms[0].split()) == ["firmwar=firmware", "router"]
+
+
 def test_what_shares_one_everyday_word_is_two_stories() -> None:
     one = item("Human digital twins could give attackers a dangerous advantage", key="a")
     two = item("Five features of your phone you take no advantage of", key="b")
@@ -710,7 +749,7 @@ def test_packed_texts_are_what_was_put(wanted: list[str]) -> None:
 
 def test_a_common_term_leads_to_the_newest_of_its_stories() -> None:
     vocabulary = Vocabulary()
-    vector = vocabulary.vector(("", "vodafone", ""))
+    vector = vocabulary.vector(("", "", "vodafone", ""))
     for story in range(1_000):
         vocabulary.lead(vector.weights, story)
         vocabulary.lead(vector.weights, story)  # of a second entry: once is enough
@@ -832,8 +871,8 @@ def test_level_on_huawei_events() -> None:
 @labelled
 def test_level_on_an_aggregators_clusters() -> None:
     pairs, b_cubed = reached(uci())
-    assert pairs >= 0.795
-    assert b_cubed >= 0.825
+    assert pairs >= 0.80
+    assert b_cubed >= 0.83
 
 
 @labelled

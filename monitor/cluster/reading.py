@@ -4,7 +4,7 @@ It is half of the work of grouping, and the half that another process can do.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -13,7 +13,7 @@ from monitor.cluster.terms import root
 from monitor.text import tokens
 
 TITLE, SUMMARY = 300, 1_000  # characters that are read
-TITLE_TOKENS, SUMMARY_TOKENS = 64, 60
+TITLE_TOKENS, SUMMARY_TOKENS, ADDRESS_TOKENS = 64, 60, 20
 ROUNDUP = 5  # an entry that names more CVE ids than this glues nothing
 _KNOWN = 1 << 15  # tokens whose roots are remembered
 _HASHTAG = re.compile(r"#(\w+)")
@@ -24,9 +24,9 @@ class Reading(Struct, frozen=True, gc=False):
     """Words, set apart by blanks, and the identities of an entry, "" for none."""
 
     words: str  # the tokens of the title
-    # Of the summary alone, of the title, of the title and there or in the summary once more;
-    # "root", or "root=token" for a token that is not its own root.
-    terms: tuple[str, str, str]
+    # Of the address alone, of the summary and not of the title, of the title, of the title and
+    # there or in the summary once more; "root", or "root=token" for a token that isn't its own root
+    terms: tuple[str, str, str, str]
     address: str
     title: str
 
@@ -40,9 +40,12 @@ def read(title: str, summary: str, url: str, source: str, cves: Collection[str] 
     ours = [word for word in words if word not in named] if named else words
     ours = [*ours, *_in_hashtags(title[:TITLE])] if "#" in title else ours
     theirs = (token for token in tokens(summary[:SUMMARY])[:SUMMARY_TOKENS] if token not in named)
+    there = tokens(identities.address_words(url))[:ADDRESS_TOKENS]
+    if there and any(word.startswith(there[-1]) for word in words):
+        del there[-1]  # addresses are often cut within a word
     return Reading(
         words=" ".join(words),
-        terms=_terms([*ours, *sorted(named)] if len(named) <= ROUNDUP else ours, theirs),
+        terms=_terms([*ours, *sorted(named)] if len(named) <= ROUNDUP else ours, theirs, there),
         address=identities.address(url),
         title=identities.title(heading, words),
     )
@@ -57,7 +60,9 @@ def _in_hashtags(text: str) -> list[str]:
     return tokens(" ".join(parts))
 
 
-def _terms(title: Iterable[str], summary: Iterable[str]) -> tuple[str, str, str]:
+def _terms(
+    title: Iterable[str], summary: Iterable[str], address: Sequence[str]
+) -> tuple[str, str, str, str]:
     """Each term once, in the part where it stands; its first token names it."""
     # backwards, as the last that comes is kept
     only_summary = dict(map(_forms.__getitem__, list(summary)[::-1]))
@@ -68,11 +73,15 @@ def _terms(title: Iterable[str], summary: Iterable[str]) -> tuple[str, str, str]
         if term not in again:
             earlier = only_summary.pop(term, "") or only_title.pop(term, "")
             (again if earlier else only_title)[term] = earlier or form
-    parts = only_summary, only_title, again
-    for part in parts:
+    only_address = dict(map(_forms.__getitem__, address[::-1])) if address else {}
+    for part in (only_summary, only_title, again):
         part.pop("", None)  # words that mean nothing
+        for term in only_address.keys() & part.keys():
+            del only_address[term]
+    only_address.pop("", None)
+    parts = only_address, only_summary, only_title, again
     lines = [" ".join(part.values()) for part in parts]
-    return lines[0], lines[1], lines[2]
+    return lines[0], lines[1], lines[2], lines[3]
 
 
 class _Forms(dict[str, tuple[str, str]]):

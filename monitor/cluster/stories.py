@@ -9,7 +9,7 @@ from monitor.cluster.table import NOTHING, Table
 from monitor.cluster.texts import Names, Texts
 from monitor.cluster.vectors import Vector, Vectors
 
-MEMBERS = 20  # of a story that an entry is compared with: the first and the newest
+MEMBERS = 40  # of a story that an entry is compared with: the first and the newest
 
 
 class Link(NamedTuple):

@@ -31,7 +31,7 @@ _ABOVE = 2.0**32  # any number of a story; what is summed above it fits a float 
 _HIGHEST = round(_FINE * 12.4)
 _WEIGHTS = [
     [int(10 * factor * steps / _FINE) << _SHIFT for steps in range(_HIGHEST + 1)]
-    for factor in (sqrt(0.6), 1.0, sqrt(1.6))
+    for factor in (sqrt(0.25), sqrt(0.6), 1.0, sqrt(1.6))
 ]
 
 
@@ -109,7 +109,7 @@ class Vocabulary:
         """Weights by the terms of another vocabulary, by those of this one."""
         return {self._ids[other._forms[t]]: weight for t, weight in weights.items()}
 
-    def vector(self, terms: tuple[str, str, str]) -> Vector:
+    def vector(self, terms: tuple[str, str, str, str]) -> Vector:
         """The weighed terms of a `Reading`; none if no word of it means anything."""
         ids, off = self._ids, self._off
         # weight and term in one number: they are sorted and taken apart faster than pairs
