@@ -46,6 +46,7 @@ class Patching(Reading):
             self.open_bulletin(self.bulletins.selected)
 
     def library_changed(self) -> None:
+        super().library_changed()
         self.bulletins.rows_changed()
         self.retitle()
 

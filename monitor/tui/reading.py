@@ -98,6 +98,14 @@ class Reading(Marking):
             if found is not None and self.detail.detail is not None:
                 self._show_more(with_related(self.detail.detail, found, self.app.tz))
 
+    def library_changed(self) -> None:
+        """Bulletins came: what the shown story says of one is held against it again."""
+        super().library_changed()
+        detail = self.detail.detail
+        story = self.board.story(detail.story) if detail else None
+        if story is not None:
+            self.run_worker(self._compare_figures(story), group="figures", exclusive=True)
+
     async def _compare_figures(self, story: Story) -> None:
         """Hold the counts that a story on patches states against the bulletins."""
         library, store = self.app.library, self.app.store

@@ -26,7 +26,7 @@ from monitor.vulnerability import (
 from tests.bulletin_samples import AUGUST, FIRST, MemoryLibrary, bulletin, library
 from tests.screen_samples import DAY, NOW, fresh, news
 from tests.tui.conftest import MakeApp
-from tests.tui.screens import Driver, lines, press, settled, text
+from tests.tui.screens import Driver, lines, press, settled, text, told
 
 NARROW, WIDE, HUGE = (80, 24), (120, 40), (200, 60)
 TO_AUGUST = ("l", "slash", *"aug", "enter")
@@ -134,6 +134,23 @@ async def test_the_pane_filters_and_sorts(make_app: MakeApp) -> None:
         assert "C1" in lines(app)[2]
         await press(pilot, "slash", *"zzz")
         assert "Nothing matches zzz" in text(app)
+
+
+async def test_a_bulletin_that_comes_is_held_against_the_story_that_is_shown(
+    make_app: MakeApp,
+) -> None:
+    known = MemoryLibrary()
+    title = f"Huawei's August {AUGUST.month[:4]} security patch fixes 999 vulnerabilities"
+    entries = [fresh("aug", title, topics=("patches",))]
+    async with make_app(entries, library=known).run_test(size=HUGE) as pilot:
+        await told(pilot)
+        app = await settled(pilot)
+        assert "no bulletin of huawei is stored" in text(app)
+        known.put(AUGUST)
+        app.follow_library()
+        await settled(pilot)
+        assert "no bulletin of huawei is stored" not in text(app)
+        assert any("differs" in line for line in lines(app))
 
 
 async def test_bulletins_that_come_move_neither_cursor_nor_scroll(make_app: MakeApp) -> None:
