@@ -35,6 +35,7 @@ HEAD = 14  # characters of a headline to wait for: few enough for a narrow colum
 WORDS = ("huawei", "kirin chip", "spies", "troul", "clai des", "update")
 TYPING = 0.2  # seconds between two letters
 REPEAT = 0.03  # seconds between two presses, as when a key is held down
+LOADED = "Sources"  # of the story beside the list, which is shown when all stories are in memory
 IDLE = '[feeds.none]\nurl = "http://127.0.0.1:9/none.xml"\nenabled = false\n'
 
 
@@ -145,6 +146,9 @@ def measure(runs: int = 5, keys: int = 60) -> Iterator[Result]:
         yield Result("start: monitor / one line", ours / least, "", 1.35 if large else None)
         with _monitor(data) as terminal:
             terminal.wait_for(headlines[0])
+            yield _key(f"cursor at the start, {size:,}", _cursor(terminal, headlines), None)
+        with _monitor(data) as terminal:
+            terminal.wait_for(LOADED)
             terminal.settle(1.5)
             yield _key(f"cursor, {size:,}", _cursor(terminal, headlines), 10 if large else None)
             first = dict.fromkeys(expected.counts, expected.total)
