@@ -440,6 +440,7 @@ def test_an_address_tells_what_a_headline_leaves_out() -> None:
         ("https://a.example/0b7c6f1e-8d2a-4b7e-9d2c-1f2e3d4c5b6a", ""),
         ("https://huawei-fixes-sixty-bugs.example/", ""),
         ("https://a.example/node/60", ""),
+        ("https://a.example/one-two-three-" + "x" * 9_000, "one two three " + "x" * 276),
         ("", ""),
     ],
 )

@@ -12,12 +12,13 @@ from monitor.text import fold
 
 _LEAST = 5  # tokens of a title that can be an identity
 _WORD, _LATIN = re.compile(r"[^\W\d_]+"), re.compile("[a-z]")
-# Cyrillic and Greek letters, case-folded, that look like Latin ones (Unicode TR 39)
+_PATH = 300  # characters of an address that are read
 _GAP = re.compile(r"[-_+\s]+")  # between the words of an address
 _ENDING = re.compile(r"\.\w{1,5}$")
 _FEWEST, _SHORTEST = 3, 3  # words of an address that say what is there, and letters of one
 _LABELS = ("update", "exclusive", "breaking", "urgent", "just in", "快讯", "独家", "突发")
 _LABEL = re.compile(rf"(?:{'|'.join(_LABELS)})(?: news)?(?: \d)?(?:\s*[:|]\s*|\s*-\s*)")
+# Cyrillic and Greek letters, case-folded, that look like Latin ones (Unicode TR 39)
 _POSING = str.maketrans("авсԁеһіјкмոорԛѕтυԝхуαινοκρτ", "abcdehijkmnopqstuwxyaivokpt")
 
 
@@ -34,7 +35,7 @@ def address_words(url: str) -> str:
     """The words by which a canonical address says what is there ("/2025/08/huawei-fixes-60-bugs"),
     set apart by blanks; "" where it doesn't. They are often those of an earlier headline."""
     path = url.partition("://")[2].partition("?")[0].partition("#")[0]
-    parts = path.split("/")[1:]
+    parts = path[:_PATH].split("/")[1:]
     if not any(part.count("-") + part.count("_") + part.count("+") > 1 for part in parts):
         return ""
     best: list[str] = []

@@ -73,12 +73,11 @@ def _terms(
         if term not in again:
             earlier = only_summary.pop(term, "") or only_title.pop(term, "")
             (again if earlier else only_title)[term] = earlier or form
-    only_address = dict(map(_forms.__getitem__, address[::-1])) if address else {}
     for part in (only_summary, only_title, again):
         part.pop("", None)  # words that mean nothing
-        for term in only_address.keys() & part.keys():
-            del only_address[term]
-    only_address.pop("", None)
+    told = {"", *only_summary, *only_title, *again} if address else ()
+    there = map(_forms.__getitem__, address[::-1])
+    only_address = {term: form for term, form in there if term not in told}
     parts = only_address, only_summary, only_title, again
     lines = [" ".join(part.values()) for part in parts]
     return lines[0], lines[1], lines[2], lines[3]

@@ -27,7 +27,8 @@ _MASK = (1 << _SHIFT) - 1
 _SIZE = array("I").itemsize  # of the number of a story among others
 _ABOVE = 2.0**32  # any number of a story; what is summed above it fits a float with it
 
-# By part and rarity in steps: ten times what it counts there, shifted.
+# By part of a `Reading` (address, summary, title, title and once more) and rarity in steps: ten
+# times what it counts there, shifted.
 _HIGHEST = round(_FINE * 12.4)
 _WEIGHTS = [
     [int(10 * factor * steps / _FINE) << _SHIFT for steps in range(_HIGHEST + 1)]

@@ -104,7 +104,11 @@ class Reading(Marking):
         detail = self.detail.detail
         story = self.board.story(detail.story) if detail else None
         if story is not None:
-            self.run_worker(self._compare_figures(story), group="figures", exclusive=True)
+            self._compare_again(story)
+
+    @work(exclusive=True, group="figures", exit_on_error=False)
+    async def _compare_again(self, story: Story) -> None:
+        await self._compare_figures(story)
 
     async def _compare_figures(self, story: Story) -> None:
         """Hold the counts that a story on patches states against the bulletins."""

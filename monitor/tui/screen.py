@@ -368,9 +368,7 @@ class MainScreen(AlertPane):
         self.action_open()
 
     def on_descendant_focus(self, event: object) -> None:
-        """A click can move the focus too, also out of the filter bar."""
-        if self.typing and self.bar is not None and not self.bar.has_focus_within:
-            self.close_bar()
+        """A click can move the focus too."""
         for pane, rows in self.lists.items():
             if rows is self.focused and pane is not self.pane:
                 self.activate(pane)

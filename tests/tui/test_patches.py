@@ -136,6 +136,16 @@ async def test_the_pane_filters_and_sorts(make_app: MakeApp) -> None:
         assert "Nothing matches zzz" in text(app)
 
 
+async def test_a_click_ends_the_typing_of_a_bulletins_filter(make_app: MakeApp) -> None:
+    async with make_app(library=library()).run_test(size=NARROW) as pilot:
+        screen = await opened(pilot)
+        await press(pilot, "slash", "z")
+        await pilot.click(offset=(5, 12))
+        await press(pilot, "j")
+        assert not screen.typing
+        assert screen.view.filter == "z"
+
+
 async def test_a_bulletin_that_comes_is_held_against_the_story_that_is_shown(
     make_app: MakeApp,
 ) -> None:

@@ -223,16 +223,25 @@ async def test_letters_that_come_late_belong_to_the_pane_they_were_typed_in(
         assert app.board.bulletins.filter == ""
 
 
-@pytest.mark.parametrize("place", [(5, 5), (75, 5), (20, 0)])  # list, story, tab
+@pytest.mark.parametrize(
+    ("size", "place", "pane", "reads"),
+    [
+        (WIDE, (5, 5), Pane.HEADLINES, False),
+        (WIDE, (100, 5), Pane.PATCHES, False),
+        (WIDE, (60, 30), Pane.HEADLINES, True),  # the story
+        (NARROW, (24, 0), Pane.PATCHES, False),  # its tab
+    ],
+)
 async def test_a_click_elsewhere_ends_the_typing_of_a_filter(
-    make_app: MakeApp, place: tuple[int, int]
+    make_app: MakeApp, size: tuple[int, int], place: tuple[int, int], pane: Pane, reads: bool
 ) -> None:
-    async with make_app().run_test(size=WIDE) as pilot:
+    async with make_app().run_test(size=size) as pilot:
         await settled(pilot)
         app = await press(pilot, "slash", *"nsa")
         await pilot.click(offset=place)
         await press(pilot, "j")
         assert not app.main.typing
+        assert (app.main.pane, app.main.reading) == (pane, reads)
         assert app.board.panes[Pane.HEADLINES].filter == "nsa"
         assert app.board.bulletins.filter == ""
 
