@@ -164,7 +164,7 @@ class BaseScreen(Screen[None]):
         if self.narrowed is not None:
             self.narrow(self.narrowed, message.text)
 
-    def on_descendant_focus(self) -> None:
+    def on_descendant_focus(self, event: object) -> None:
         """A click can move the focus out of the filter bar."""
         if self.typing and self.bar is not None and not self.bar.has_focus_within:
             self.close_bar()
