@@ -34,6 +34,7 @@ from benchmarks import rivals
 from benchmarks.rivals import USUAL, rate
 from monitor.cluster import Index, Item
 from monitor.cluster.batch import place
+from monitor.cluster.lexicon import Lexicon
 from monitor.cluster.reading import read
 from monitor.text import cves, tokens
 
@@ -213,8 +214,12 @@ METHODS: dict[str, Callable[[Sequence[Item]], list[str]]] = {
 
 def with_readings(items: Iterable[Item]) -> list[Item]:
     """The items with their texts taken apart, as in a poll; what is measured often is read once."""
+    lexicon = Lexicon()
     return [
-        item._replace(reading=read(item.title, item.summary, item.url, item.source, item.cves))
+        item._replace(
+            reading=read(item.title, item.summary, item.url, item.source, item.cves, lexicon),
+            forms=lexicon.forms,
+        )
         for item in items
     ]
 
@@ -359,9 +364,10 @@ def index_memory(count: int) -> tuple[float, float]:
     items = with_readings(generated(count))
     gc.collect()
     before, index = resident(), Index()
+    forms = list(map(_copied, items[0].forms))
     for item in items:
         key, title, source = map(_copied, (item.key, item.title, item.source))
-        index.know(item._replace(key=key, title=title, source=source), key)
+        index.know(item._replace(key=key, title=title, source=source, forms=forms), key)
     grown = resident() - before
     ctypes.CDLL(None).malloc_trim(0)
     return grown, resident() - before

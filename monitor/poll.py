@@ -11,13 +11,13 @@ consumer, in slices short enough that a screen on the same event loop never wait
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor import schedule
-from monitor.cluster import WINDOW, Constraints, Index, Item, Merger
+from monitor.cluster import WINDOW, Constraints, Index, Item, Merger, Placement
 from monitor.cluster.reading import Reading
 from monitor.fetch import Answer, Fetcher, at_once
 from monitor.models import (
@@ -37,7 +37,7 @@ from monitor.worker import Worker, WorkerError
 
 log = logging.getLogger(__name__)
 
-SLICE = 0.001  # seconds of grouping between two turns of the event loop, which feeds the worker
+SLICE = 0.004  # seconds of grouping between two turns of the event loop, which feeds the worker
 FLUSH_EVERY = 2.0  # seconds between two commits of a running poll
 BACKLOG = 64 << 20  # bytes of fetched documents that may wait to be read and grouped;
 AHEAD = 64  # answers that may: more would gain nothing, and each costs turns of the event loop
@@ -289,8 +289,15 @@ class Poller:
         mergers: list[tuple[Merger, str]] = []
         for fresh, reading in zip(prepared.entries, prepared.readings, strict=True):
             if fresh.entry.uid not in known:
-                fresh, merged = await self._place(fresh, reading)
-                mergers += [(merger, fresh.entry.story) for merger in merged]
+                await self._breathe()
+                index = self._index
+                if index is None or self._edited != self._store.edited:
+                    index = await self._warm_index()
+                placement = index.add(
+                    _item(fresh.entry, fresh.body.summary, reading, prepared.forms)
+                )
+                fresh = _placed(fresh, placement)
+                mergers += [(merger, placement.story) for merger in placement.merged]
             placed.append(fresh)
         added = self._store.add(placed)
         changed = added.stories | self._merge(mergers)
@@ -316,20 +323,6 @@ class Poller:
                     for entry in part.entries
                 )
         return changed
-
-    async def _place(self, fresh: Fresh, reading: Reading) -> tuple[Fresh, tuple[Merger, ...]]:
-        index = self._index
-        if index is None or self._edited != self._store.edited:
-            index = await self._warm_index()
-        await self._breathe()
-        placement = index.add(_item(fresh.entry, fresh.body.summary, reading))
-        entry = replace(
-            fresh.entry,
-            story=placement.story,
-            duplicate_of=placement.duplicate_of,
-            why=placement.why,
-        )
-        return Fresh(entry, fresh.body), placement.merged
 
     async def _load(self) -> None:
         """Have the whole archive in memory: what is known decides what is new."""
@@ -420,7 +413,20 @@ class _Tally:
         )
 
 
-def _item(entry: Entry, summary: str, reading: Reading | None = None) -> Item:
+def _placed(fresh: Fresh, placement: Placement) -> Fresh:
+    """An entry as what it came to in its story."""
+    entry = replace(
+        fresh.entry,
+        story=placement.story,
+        duplicate_of=placement.duplicate_of,
+        why=placement.why,
+    )
+    return Fresh(entry, fresh.body)
+
+
+def _item(
+    entry: Entry, summary: str, reading: Reading | None = None, forms: Sequence[str] = ()
+) -> Item:
     return Item(
         key=entry.uid,
         title=entry.title,
@@ -431,6 +437,7 @@ def _item(entry: Entry, summary: str, reading: Reading | None = None) -> Item:
         lang=entry.lang,
         cves=entry.cves,
         reading=reading,
+        forms=forms,
     )
 
 

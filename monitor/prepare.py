@@ -8,12 +8,14 @@ comes, so that the main process, which only needs `Job` and `Prepared`, does not
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from monitor.cluster.lexicon import Lexicon
 from monitor.cluster.reading import Reading, read
 from monitor.models import Feed, Fresh, RawFeed
 
@@ -40,7 +42,8 @@ class Prepared(Struct, frozen=True, gc=False, omit_defaults=True):
     """What a document came to: `error` and nothing else, or what it holds.
 
     `ttl` is in seconds, `seen` counts the items that were read, wanted or not, `present` has the
-    uids of `entries`, and `readings` what grouping compares of each of them.
+    uids of `entries`, and `readings` what grouping compares of each of them, by a lexicon with
+    `forms`: those that it had, `known` in number, are left out by `prepare`, not by `Worker`.
     """
 
     title: str = ""
@@ -51,6 +54,8 @@ class Prepared(Struct, frozen=True, gc=False, omit_defaults=True):
     entries: tuple[Fresh, ...] = ()
     present: tuple[str, ...] = ()
     readings: tuple[Reading, ...] = ()
+    known: int = 0
+    forms: Sequence[str] = ()
 
 
 def warm() -> None:
@@ -62,11 +67,12 @@ def warm() -> None:
     cues()
 
 
-def prepare(job: Job) -> Prepared:
+def prepare(job: Job, lexicon: Lexicon) -> Prepared:
     """The wanted entries of the document; raises nothing but MemoryError.
 
-    Items with one id but several addresses are told apart by these. Of items with the same uid the
-    one that was published last is kept, the first one among equals, in the place of the first.
+    `lexicon` learns the words of their texts. Items with one id but several addresses are told
+    apart by these. Of items with the same uid the one that was published last is kept, the first
+    one among equals, in the place of the first.
     """
     from monitor.parse import ParseError, parse
     from monitor.text import clean
@@ -82,6 +88,8 @@ def prepare(job: Job) -> Prepared:
     wanted, unusable = _wanted(raw, job)
     told = [raw.warning, _items(unusable) + " could not be used"] if unusable else [raw.warning]
     kept = _newest_of_each(_apart(wanted))
+    known = len(lexicon.forms)
+    readings = tuple(_reading(fresh, lexicon) for fresh in kept)
     return Prepared(
         title=clean(raw.title, TITLE),
         ttl=raw.ttl,
@@ -89,13 +97,15 @@ def prepare(job: Job) -> Prepared:
         seen=len(raw.entries),
         entries=kept,
         present=tuple(fresh.entry.uid for fresh in kept),
-        readings=tuple(_reading(fresh) for fresh in kept),
+        readings=readings,
+        known=known,
+        forms=lexicon.forms[known:],
     )
 
 
-def _reading(fresh: Fresh) -> Reading:
+def _reading(fresh: Fresh, lexicon: Lexicon) -> Reading:
     entry = fresh.entry
-    return read(entry.title, fresh.body.summary, entry.canonical, entry.outlet, entry.cves)
+    return read(entry.title, fresh.body.summary, entry.canonical, entry.outlet, entry.cves, lexicon)
 
 
 def _wanted(raw: RawFeed, job: Job) -> tuple[list[Fresh], int]:

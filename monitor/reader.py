@@ -16,6 +16,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from monitor.cluster.lexicon import Lexicon
 from monitor.prepare import Job, prepare, warm
 
 if sys.platform != "win32":
@@ -45,12 +46,15 @@ def main(cpu: float, memory: int) -> None:
 def serve(source: BinaryIO, sink: BinaryIO, cpu: float) -> None:
     """Answer the jobs of `source` on `sink`, each with `cpu` seconds of processor time."""
     decoder, encoder = msgspec.msgpack.Decoder(Job), msgspec.msgpack.Encoder()
+    lexicon = Lexicon()
     while len(head := source.read(LENGTH.size)) == LENGTH.size:
+        if lexicon.full:
+            lexicon = Lexicon()
         _limit_time(cpu)
         try:
             body = source.read(LENGTH.unpack(head)[0])
             answer = bytearray(LENGTH.size)
-            encoder.encode_into(prepare(decoder.decode(body)), answer, LENGTH.size)
+            encoder.encode_into(prepare(decoder.decode(body), lexicon), answer, LENGTH.size)
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
         LENGTH.pack_into(answer, 0, len(answer) - LENGTH.size)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from monitor.prepare import Job, Prepared
 from monitor.reader import LENGTH, OUT_OF_MEMORY
@@ -54,6 +55,7 @@ class Worker:
         self._out_of_step = False  # the child has a job that nobody waits for any more
         self._warming: asyncio.Task[None] | None = None
         self._closed = False
+        self._forms: list[str] = []  # of the child's lexicon
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(Prepared)
 
@@ -139,7 +141,7 @@ class Worker:
         """The child's next answer; where it fails to give one it is ended."""
         try:
             async with asyncio.timeout(self._wall):
-                return self._decoder.decode(await _receive(child))
+                return self._complete(self._decoder.decode(await _receive(child)))
         except TimeoutError:
             await self._end()
             raise WorkerError(f"the feed took more than {self._wall:g} s to read") from None
@@ -148,6 +150,17 @@ class Worker:
         except BaseException:
             await self._end()
             raise
+
+    def _complete(self, prepared: Prepared) -> Prepared:
+        """An answer with all forms of the child's lexicon, in a list that grows with it."""
+        if prepared.error:
+            return prepared
+        if not prepared.known:  # the lexicon is new
+            self._forms = []
+        if prepared.known != len(self._forms):
+            raise EOFError
+        self._forms += prepared.forms
+        return replace(prepared, forms=self._forms)
 
     async def _end(self, grace: float = 0.0) -> int:
         """End the child, which has nothing to lose, after `grace` seconds in which it may do so.

@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from benchmarks import duplicates as benchmark
 from benchmarks import rivals
 from benchmarks.grouping import generated
-from monitor.cluster import Constraints, Index, Item, Placement, batch, identities, reading
+from monitor.cluster import Constraints, Index, Item, Placement, batch, identities, lexicon, reading
+from monitor.cluster.lexicon import Lexicon
 from monitor.cluster.table import NOTHING, Table
 from monitor.cluster.texts import Names, Texts
 from monitor.cluster.vectors import Vocabulary
@@ -450,8 +452,10 @@ def test_the_words_of_an_address(url: str, words: str) -> None:
 
 def test_a_word_that_the_address_cuts_is_no_word() -> None:
     url = "https://a.example/nordlund-router-firmware-withdr"
-    read = reading.read("Nordlund withdraws it", "", url, "A")
-    assert sorted(read.terms[0].split()) == ["firmwar=firmware", "router"]
+    learnt = Lexicon()
+    read = reading.read("Nordlund withdraws it", "", url, "A", (), learnt)
+    terms = [learnt.forms[number] for number in memoryview(read.terms[0]).cast("I")]
+    assert sorted(terms) == ["firmwar=firmware", "router"]
 
 
 def test_what_shares_one_everyday_word_is_two_stories() -> None:
@@ -627,6 +631,7 @@ entries = st.lists(
         source=st.sampled_from(["a", "b", ""]),
         lang=st.just(""),
         reading=st.none(),
+        forms=st.just(()),
         cves=st.lists(st.sampled_from(["CVE-2025-1000", "CVE-2025-1001", "CVE-2024-9999"])).map(
             tuple
         ),
@@ -748,9 +753,26 @@ def test_packed_texts_are_what_was_put(wanted: list[str]) -> None:
     assert [names[number] for number in range(len(wanted))] == wanted
 
 
+def test_what_another_process_read_by_lexicons_of_its_own_is_grouped_alike() -> None:
+    lexicons = [Lexicon(), Lexicon()]
+    ours, theirs = Index(), Index()
+    for number, one in enumerate(generated(600)):
+        learnt = lexicons[number // 50 % 2]
+        read = reading.read(one.title, one.summary, one.url, one.source, one.cves, learnt)
+        placed = theirs.add(one._replace(reading=read, forms=learnt.forms))
+        assert placed.story == ours.add(one).story
+
+
+def test_a_lexicon_that_is_full_is_replaced_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    items = generated(300)
+    roomy = [placed.story for placed in map(Index().add, items)]
+    monkeypatch.setattr(lexicon, "FULL", 100)
+    assert [placed.story for placed in map(Index().add, items)] == roomy
+
+
 def test_a_common_term_leads_to_the_newest_of_its_stories() -> None:
     vocabulary = Vocabulary()
-    vector = vocabulary.vector(("", "", "vodafone", ""))
+    vector = vocabulary.vector((b"", b"", array("I", [0]).tobytes(), b""), ["vodafone"])
     for story in range(1_000):
         vocabulary.lead(vector.weights, story)
         vocabulary.lead(vector.weights, story)  # of a second entry: once is enough

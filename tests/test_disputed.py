@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from monitor.claims import judge, tellings
+from monitor.cluster.lexicon import Lexicon
 from monitor.models import Body, Feed, Former, Fresh, Kind, Stance
 from monitor.output import story_detail, story_text
 from monitor.prepare import Job, prepare
@@ -41,7 +42,8 @@ def store(tmp_path: Path) -> Store:
 def test_the_reading_process_reads_claims_and_leaves_reports_alone() -> None:
     page = rss((DENIAL, "https://example.org/a"), ("Huawei shows a phone", "https://example.org/b"))
     feed = Feed("news", "https://example.org/feed", "News", keep="all")
-    prepared = prepare(Job(feed, (), page.encode(), "application/rss+xml", feed.url, NOW, None))
+    job = Job(feed, (), page.encode(), "application/rss+xml", feed.url, NOW, None)
+    prepared = prepare(job, Lexicon())
     denial, report = (fresh.entry for fresh in prepared.entries)
     assert denial.reading is not None
     assert denial.reading.stance is Stance.DISPUTES

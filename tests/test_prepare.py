@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.cluster.lexicon import Lexicon
 from monitor.models import Feed
 from monitor.prepare import Job, Prepared, prepare
 
@@ -21,7 +22,8 @@ NOW = 1_756_000_000.0
 
 def read(body: str | bytes, feed: Feed = ALL, keywords: tuple[str, ...] = ("Huawei",)) -> Prepared:
     data = body.encode() if isinstance(body, str) else body
-    return prepare(Job(feed, keywords, data, "application/rss+xml", feed.url, NOW, None))
+    job = Job(feed, keywords, data, "application/rss+xml", feed.url, NOW, None)
+    return prepare(job, Lexicon())
 
 
 def rss(*items: str) -> str:

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from monitor.cluster.lexicon import Lexicon
 from monitor.models import Feed
-from monitor.prepare import Job, prepare
+from monitor.prepare import Job, Prepared, prepare
 from monitor.worker import Worker, WorkerError
 
 HOSTILE = Path(__file__).parents[2] / "shared" / "tools" / "hostile.py"
@@ -31,6 +32,12 @@ def rss(title: str = "Huawei", rest: str = "") -> bytes:
     return f"<rss version='2.0'><channel><title>{title}</title>{item}</channel></rss>".encode()
 
 
+def named(answer: Prepared) -> list[str]:
+    """The terms of an answer's only title, as `read` orders them."""
+    (reading,) = answer.readings
+    return [answer.forms[number] for number in memoryview(reading.terms[2]).cast("I")]
+
+
 # feedparser's pattern for addresses takes hours for this author (its issue 562); the unclosed
 # element keeps the fast path from it, the bracket the reference's prefilter.
 STALL = rss(rest="<br><author>]a@" + "a." * 200_000 + "!</author>")
@@ -44,7 +51,7 @@ async def worker() -> AsyncIterator[Worker]:
 
 
 async def test_a_job_comes_back_as_if_it_had_been_done_here(worker: Worker) -> None:
-    assert await worker.run(job(rss())) == prepare(job(rss()))
+    assert await worker.run(job(rss())) == prepare(job(rss()), Lexicon())
     error = await worker.run(job(b"<html/>"))
     assert error.error == "the answer is an HTML page, not a feed"
 
@@ -73,6 +80,22 @@ async def test_a_child_killed_between_two_jobs_is_replaced(worker: Worker) -> No
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
     assert (await worker.run(job(rss("Two")))).title == "Two"
+
+
+async def test_every_answer_has_all_the_terms_that_its_readings_need(worker: Worker) -> None:
+    """Also after one without entries, and by a new child, whose numbers are others."""
+    first = await worker.run(job(rss("Harbour of Aarhus")))
+    await worker.run(job(b"<html/>"))
+    second = await worker.run(job(rss("Aarhus and Oslo")))
+    assert [named(answer) for answer in (first, second)] == [
+        ["harbour", "aarhus"],
+        ["aarhus", "oslo"],
+    ]
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
+    third = await worker.run(job(rss("Oslo waits")))
+    assert named(third) == ["oslo", "wait=waits"]
+    assert named(first) == ["harbour", "aarhus"]
 
 
 @limits

@@ -1,6 +1,6 @@
 """Which story an entry belongs to, decided when it comes, and which stories it shows to be one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import compress
 from math import inf, log
 from typing import NamedTuple
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from monitor.cluster import duplicates, identities
 from monitor.cluster.constraints import Constraints
 from monitor.cluster.facts import Facts, conflict, facts, skeleton
+from monitor.cluster.lexicon import Lexicon
 from monitor.cluster.reading import ROUNDUP, TITLE, TITLE_TOKENS, Reading
 from monitor.cluster.reading import read as reading_of
 from monitor.cluster.stories import Entries, Stories
@@ -52,7 +53,8 @@ class Item(NamedTuple):
     source: str
     lang: str = ""
     cves: tuple[str, ...] = ()
-    reading: Reading | None = None  # of these texts, where it was made already
+    reading: Reading | None = None  # of these texts, where it was made already,
+    forms: Sequence[str] = ()  # by a lexicon with these forms
 
 
 class Merger(NamedTuple):
@@ -113,6 +115,7 @@ class Index:
     def _clear(self) -> None:
         self._before = -inf
         self._vocabulary = Vocabulary()
+        self._lexicon = Lexicon()
         self._entries = Entries()
         self._stories = Stories(self._entries)
         self._by_address = Table()
@@ -177,15 +180,18 @@ class Index:
     # ---- reading
 
     def _read(self, item: Item) -> _Read:
-        reading = item.reading or reading_of(
-            item.title, item.summary, item.url, item.source, item.cves
-        )
-        cves = frozenset(cve.casefold() for cve in item.cves)
+        reading, forms = item.reading, item.forms
+        if reading is None:
+            if self._lexicon.full:
+                self._lexicon = Lexicon()
+            texts = item.title, item.summary, item.url, item.source, item.cves
+            reading, forms = reading_of(*texts, self._lexicon), self._lexicon.forms
+        cves = frozenset(map(str.casefold, item.cves))
         return _Read(
             item,
             reading.words.split(),
             cves if len(cves) <= ROUNDUP else frozenset(),
-            self._vocabulary.vector(reading.terms),
+            self._vocabulary.vector(reading.terms, forms),
             reading.address,
             reading.title,
         )

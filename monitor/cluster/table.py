@@ -1,7 +1,7 @@
 """Numbers by the hash of a text, in a fifth of a dict's memory."""
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 NOTHING = -1
 _NUMBER = 24  # bits of a slot that hold a number, plus two; the other 40 hold the hash
@@ -21,29 +21,31 @@ class Table:
 
     def get(self, text: str) -> int:
         """The number put for a text, or NOTHING."""
-        wanted = hash(text) & _HASHES
-        slot = self._slots[self._find(wanted)]
+        slot = self._slots[self._find(hash(text) & _HASHES)]
         return (slot & _NUMBERS) - 2 if slot else NOTHING
 
     def put(self, text: str, number: int) -> None:
         """Sets the number of a text: NOTHING, or below 16 million."""
-        self._set(hash(text) & _HASHES, number + 2)
+        wanted = hash(text) & _HASHES
+        slots, place = self._slots, self._find(wanted)
+        if not slots[place]:
+            self._filled += 1
+            if self._filled * 3 > len(slots) * 2:
+                slots = self._slots = _spread(slots, len(slots) * 3 // 2)
+                place = self._find(wanted)
+        slots[place] = wanted << _NUMBER | number + 2
 
     def renumbered(self, numbers: Mapping[int, int]) -> "Table":
         """The texts whose numbers are among these, under the new ones."""
-        table = Table()
+        kept = array("Q")
         for slot in filter(None, self._slots):
             number = numbers.get((slot & _NUMBERS) - 2)
             if number is not None:
-                table._set(slot >> _NUMBER, number + 2)
+                kept.append(slot & ~_NUMBERS | number + 2)
+        table = Table()
+        table._filled = len(kept)
+        table._slots = _spread(kept, max(len(table._slots), len(kept) * 2))
         return table
-
-    def _set(self, wanted: int, value: int) -> None:
-        place = self._find(wanted)
-        self._filled += not self._slots[place]
-        self._slots[place] = wanted << _NUMBER | value
-        if self._filled * 3 > len(self._slots) * 2:
-            self._grow()
 
     def _find(self, wanted: int) -> int:
         """Where a hash is, or would be put."""
@@ -54,8 +56,13 @@ class Table:
             place = (place + 1) % size
         return place
 
-    def _grow(self) -> None:
-        old, self._filled = self._slots, 0
-        self._slots = array("Q", bytes(8 * (len(old) * 3 // 2)))
-        for slot in filter(None, old):
-            self._set(slot >> _NUMBER, slot & _NUMBERS)
+
+def _spread(filled: Iterable[int], size: int) -> "array[int]":
+    """Slots of different hashes in so many new ones."""
+    slots = array("Q", bytes(8 * size))
+    for slot in filter(None, filled):
+        place = (slot >> _NUMBER) % size
+        while slots[place]:
+            place = (place + 1) % size
+        slots[place] = slot
+    return slots

@@ -6,7 +6,7 @@ looked at.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from math import log, sqrt
 from operator import mul
@@ -16,9 +16,9 @@ from typing import NamedTuple
 from monitor.cluster.terms import cap
 
 TERMS = 40  # of a vector, heaviest first
-RARE = 12  # of them lead to candidates
+RARE = 10  # of them lead to candidates
 _POSTING = 400  # stories that one term leads to, the newest
-_LOOKED_AT = 280  # stories that one entry's terms lead to
+_LOOKED_AT = 200
 _PROMISING = 0.04  # summed squares of the weights of the shared terms, for a story to be scored
 _PRIOR = 500  # stories that are imagined before any has been seen
 _FINE = 100  # steps of rarity to one of its natural logarithm
@@ -54,7 +54,7 @@ def _steps(rarity: float) -> int:
 
 
 class _Ids(dict[str, int]):
-    """Form of a term in a `Reading`, and its root alone -> its number, learning what is new."""
+    """Form of a term in a `Lexicon`, and its root alone -> its number, learning what is new."""
 
     def __init__(self, learn: Callable[[str], int]) -> None:
         super().__init__()
@@ -83,6 +83,8 @@ class Vocabulary:
         self._postings: list[int | bytes | None] = []  # a story, or several of four bytes each
         self._logs = [0]  # in steps: of 1 in place of 0, then of 1, 2, 3 ...
         self._all = 0  # the logarithm of all stories, in steps
+        self._lexicon: Sequence[str] = ()  # the forms of a lexicon,
+        self._known = array("I")  # and by its numbers ours
         self._weights: list[list[int]] = []  # by part and by what is taken off
         self._weigh()
 
@@ -110,14 +112,21 @@ class Vocabulary:
         """Weights by the terms of another vocabulary, by those of this one."""
         return {self._ids[other._forms[t]]: weight for t, weight in weights.items()}
 
-    def vector(self, terms: tuple[str, str, str, str]) -> Vector:
-        """The weighed terms of a `Reading`; none if no word of it means anything."""
-        ids, off = self._ids, self._off
+    def vector(self, terms: tuple[bytes, bytes, bytes, bytes], forms: Sequence[str]) -> Vector:
+        """The weighed terms of a `Reading`; none if no word of it means anything.
+
+        `forms` are those of its lexicon; they may grow from call to call.
+        """
+        if forms is not self._lexicon:
+            self._lexicon, self._known = forms, array("I")
+        off, known = self._off, self._known
+        if len(forms) > len(known):
+            known.extend(map(self._ids.__getitem__, forms[len(known) :]))
         # weight and term in one number: they are sorted and taken apart faster than pairs
         weighed = [
             weights[off[t]] | t
-            for weights, forms in zip(self._weights, terms, strict=True)
-            for t in map(ids.__getitem__, forms.split())
+            for weights, part in zip(self._weights, terms, strict=True)
+            for t in map(known.__getitem__, array("I", part))
         ]
         weighed.sort(reverse=True)
         return Vector.of({n & _MASK: n >> _SHIFT for n in weighed[:TERMS]})
