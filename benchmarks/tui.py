@@ -36,6 +36,7 @@ WORDS = ("huawei", "kirin chip", "spies", "troul", "clai des", "update")
 TYPING = 0.2  # seconds between two letters
 REPEAT = 0.03  # seconds between two presses, as when a key is held down
 LOADED = "Sources"  # of the story beside the list, which is shown when all stories are in memory
+INSTALLED = Path(sys.executable).with_name("monitor")  # the command, as a user starts it
 IDLE = '[feeds.none]\nurl = "http://127.0.0.1:9/none.xml"\nenabled = false\n'
 
 
@@ -45,7 +46,7 @@ def _monitor(data: Path, feeds: str = IDLE) -> Iterator[Terminal]:
     settings.write_text(feeds)
     options = [f"--config={settings}", f"--data={data}"]
     env = {"PYTHONPATH": str(ROOT)}
-    with Terminal([sys.executable, "-m", "monitor", *options], env=env, cwd=data) as terminal:
+    with Terminal([str(INSTALLED), *options], env=env, cwd=data) as terminal:
         yield terminal
 
 

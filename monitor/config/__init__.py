@@ -72,8 +72,8 @@ def examine(path: Path | None) -> tuple[Config, list[str]]:
     if "feeds" in tables and "sources" in missing:
         missing.remove("sources")
     if missing and path is not None:
-        ours = _checked(_read(shipped_path, str(shipped_path)), [])
-        tables |= {table: ours[table] for table in missing if table in ours}
+        ours = _read(shipped_path, str(shipped_path))
+        tables |= _checked({table: ours[table] for table in missing if table in ours}, [])
     return _config(name, tables), [f"{name}: {problem}" for problem in problems]
 
 

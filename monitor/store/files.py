@@ -7,7 +7,6 @@ be understood is moved aside and kept, and its last good copy is used where ther
 
 import errno
 import itertools
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -105,6 +104,8 @@ class Storage:
         try:
             return msgspec.json.encode(self.tables)
         except UnicodeEncodeError:
+            import json  # rarely needed, and not for the first frame
+
             plain = json.dumps(msgspec.to_builtins(self.tables), ensure_ascii=False)
             return plain.encode("utf-8", "replace")
 
