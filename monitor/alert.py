@@ -103,6 +103,11 @@ class Alert(Struct, frozen=True, gc=False, omit_defaults=True):
     deliveries: tuple[Delivery, ...] = ()
 
     @property
+    def number(self) -> int:
+        """The number in its id, 0 where that has none."""
+        return int(self.id[1:]) if self.id[1:].isdecimal() else 0
+
+    @property
     def open(self) -> bool:
         """Whether it still waits for its user: not closed."""
         return self.state is not AlertState.CLOSED
@@ -117,6 +122,14 @@ class Alert(Struct, frozen=True, gc=False, omit_defaults=True):
     def subjects(self) -> tuple[About, ...]:
         """All that it is about."""
         return (self.about, *self.others)
+
+
+GRAVITY = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+def newest_first(alert: Alert) -> tuple[float, int, str, str, int]:
+    """What lists are sorted by: of one moment the gravest first, whatever came first by chance."""
+    return -alert.fired, -GRAVITY[alert.severity], alert.kind, alert.rule, alert.number
 
 
 def names(about: About) -> tuple[str, ...]:

@@ -192,6 +192,22 @@ def test_the_samples_fire_alerts_of_several_kinds() -> None:
     assert fired["my-devices"].about.title == "A phone that is late"
 
 
+def test_the_storys_two_halves_are_grouped_in_both_languages() -> None:
+    with demo.demo_session(now) as (config, data), Store.open(data, now=now) as store:
+        asyncio.run(one_round(config, store))
+        stories = [{entry.title for entry in story.entries} for story in store.stories.values()]
+    (chinese,) = [titles for titles in stories if "马杜罗展示华为手机 称美国间谍无法入侵" in titles]
+    assert {
+        "马杜罗：美国间谍无法入侵我的华为手机",
+        "“美国间谍无法入侵”？研究者质疑马杜罗的说法",
+    } <= chinese
+    (bulletin,) = [
+        titles for titles in stories if "HarmonyOS security bulletin, August 2025" in titles
+    ]
+    assert "华为8月安全公告修复约60个鸿蒙漏洞 13个为高危" in bulletin
+    assert "Counting the HarmonyOS August bulletin: 58 rows, not 60" in bulletin
+
+
 async def one_round(config: Config, store: Store) -> None:
     poller = Poller(config, store, now=now)
     turn = Round(poller, Collector(config, store, now=now, environ=demo.ENVIRON))

@@ -64,9 +64,10 @@ def test_an_alert_gets_an_id_and_is_on_disk_after_a_flush(store: Store) -> None:
 
 
 def test_newest_first_and_the_same_object_until_something_changed(store: Store) -> None:
-    store.alerts.fire([alert("s1"), alert("s2", when=START + 5), alert("s3")])
+    grave = replace(alert("s4"), severity=Severity.CRITICAL)
+    store.alerts.fire([alert("s1"), alert("s2", when=START + 5), alert("s3"), grave])
     shown = store.alerts.all
-    assert [one.about.id for one in shown] == ["s2", "s3", "s1"]
+    assert [one.about.id for one in shown] == ["s2", "s4", "s1", "s3"]
     assert store.alerts.all is shown
     store.alerts.change([replace(shown[0], note="x")])
     assert store.alerts.all is not shown

@@ -89,6 +89,21 @@ async def test_a_first_poll_fires_on_what_is_recent(
     assert titles(tmp_path) == sorted(["NSA now", CARPETS])
 
 
+@pytest.mark.parametrize("turned", [False, True])
+async def test_alerts_of_one_poll_stand_in_the_order_of_their_stories(
+    site: Site, clock: Clock, tmp_path: Path, turned: bool
+) -> None:
+    items = [
+        (CARPETS, START - HOUR),
+        ("NSA now", START - 60),
+        ("Wiretap in Oslo", START - 9 * HOUR),
+    ]
+    settings = config({"one": site.put("/one", page(*items[:: -1 if turned else 1]))}, (NSA,))
+    await polled(settings, tmp_path, clock)
+    shown = [alert.about.title for alert in alerts(tmp_path)]
+    assert shown == ["NSA now", CARPETS, "Wiretap in Oslo"]
+
+
 async def test_a_feed_that_is_added_floods_nobody(site: Site, clock: Clock, tmp_path: Path) -> None:
     one = site.put("/one", page(("Else", START)))
     await polled(config({"one": one}, (NSA,)), tmp_path, clock)

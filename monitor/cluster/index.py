@@ -14,7 +14,7 @@ from monitor.cluster.reading import read as reading_of
 from monitor.cluster.stories import Entries, Stories
 from monitor.cluster.table import NOTHING, Table
 from monitor.cluster.terms import EVERYDAY, SPECIAL, STOP, TELLING, USEFUL
-from monitor.cluster.vectors import Vector, Vocabulary
+from monitor.cluster.vectors import Vector, Vocabulary, leading
 from monitor.models import Why
 from monitor.text import fold, tokens
 
@@ -81,6 +81,7 @@ class _Read(NamedTuple):
     words: list[str]  # tokens of the title
     cves: frozenset[str]  # none of a round-up
     vector: Vector
+    leading: int  # how many of its terms lead to its story
     address: str  # its identities, "" for none
     title: str
 
@@ -192,6 +193,7 @@ class Index:
             reading.words.split(),
             cves if len(cves) <= ROUNDUP else frozenset(),
             self._vocabulary.vector(reading.terms, forms),
+            leading(reading.words),
             reading.address,
             reading.title,
         )
@@ -278,7 +280,8 @@ class Index:
         """The stories that could take an entry as they share rare terms, the likeliest first."""
         stories, dot = self._stories, self._entries.vectors.dot
         found, misses = [], 0
-        for story in stories.current(self._vocabulary.candidates(read.vector, LOOKED_AT)):
+        likely = self._vocabulary.candidates(read.vector, LOOKED_AT, read.leading)
+        for story in stories.current(likely):
             gap = stories.gap(story, read.item.time)
             if gap > self._window or stories.ended(story) < self._before:
                 continue
@@ -420,13 +423,15 @@ class Index:
         entry = self._entries.append(
             item.key, item.title, item.source, item.time, read.cves, read.vector
         )
-        self._enrol(read.vector.weights, entry, story, average)
+        self._enrol(read.vector.weights, entry, story, average, read.leading)
         self._point(read, entry)
 
-    def _enrol(self, terms: Iterable[int], entry: int, story: int, average: float) -> None:
+    def _enrol(
+        self, terms: Iterable[int], entry: int, story: int, average: float, first: int
+    ) -> None:
         if self._stories.join(entry, story, average) == 1:
             self._vocabulary.count(terms)
-        self._vocabulary.lead(terms, story)
+        self._vocabulary.lead(terms, story, first)
 
     def _point(self, read: _Read, entry: int) -> None:
         """From now on the entry's address and title lead to `entry`."""
@@ -464,7 +469,8 @@ class Index:
             entries.cves.get(entry, frozenset()),
             vector,
         )
-        self._enrol(vector.weights, new, story, average)
+        first = leading(entries.titles[entry][:TITLE])
+        self._enrol(vector.weights, new, story, average, first)
 
     def _average(self, vector: Vector, story: int) -> float:
         """How like a vector is to the members of a story."""

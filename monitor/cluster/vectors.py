@@ -16,9 +16,9 @@ from typing import NamedTuple
 from monitor.cluster.terms import cap
 
 TERMS = 40  # of a vector, heaviest first
-RARE = 10  # of them lead to candidates
+RARE, RARE_PAIRS = 10, 14  # of them lead to candidates; more where pairs of characters are terms
 _POSTING = 400  # stories that one term leads to, the newest
-_LOOKED_AT = 200
+_LOOKED_AT = 200  # stories that one entry's terms lead to
 _PROMISING = 0.04  # summed squares of the weights of the shared terms, for a story to be scored
 _PRIOR = 500  # stories that are imagined before any has been seen
 _FINE = 100  # steps of rarity to one of its natural logarithm
@@ -47,6 +47,14 @@ class Vector(NamedTuple):
     def of(cls, weights: dict[int, int]) -> "Vector":
         square = sum(map(mul, weights.values(), weights.values()))
         return cls(weights, square, 1 / sqrt(square) if square else 0.0)
+
+
+def leading(words: str) -> int:
+    """How many terms of an entry lead to its story.
+
+    A word of Chinese is several pairs of characters that overlap: they tell less each.
+    """
+    return RARE if words.isascii() else RARE_PAIRS
 
 
 def _steps(rarity: float) -> int:
@@ -159,10 +167,10 @@ class Vocabulary:
             if (least := self._all - caps[t]) > off[t]:
                 off[t] = least
 
-    def lead(self, terms: Iterable[int], story: int) -> None:
+    def lead(self, terms: Iterable[int], story: int, first: int = RARE) -> None:
         """From now on the first of these terms lead to `story`."""
         postings, last = self._postings, story.to_bytes(_SIZE, byteorder)
-        for t in islice(terms, RARE):
+        for t in islice(terms, first):
             posting = postings[t]
             if posting is None:
                 postings[t] = story
@@ -174,15 +182,15 @@ class Vocabulary:
                     posting = posting[_POSTING // 2 * _SIZE :]
                 postings[t] = posting + last
 
-    def candidates(self, vector: Vector, most: int) -> list[int]:
-        """The stories that share the rarest terms, most promising first."""
+    def candidates(self, vector: Vector, most: int, first: int = RARE) -> list[int]:
+        """The stories that the first terms lead to, most promising first."""
         # by story: the squared weights of the shared terms, above the bits of the story's number;
         # as floats, which are summed and sorted faster than integers of that size
         shared: dict[int, float] = {}
         get = shared.get
         left = _LOOKED_AT
         postings = self._postings
-        for t, weight in islice(vector.weights.items(), RARE):
+        for t, weight in islice(vector.weights.items(), first):
             posting = postings[t]
             if posting is None:
                 continue

@@ -24,6 +24,7 @@ from monitor.alert import (
     DeliveryState,
     Subject,
     names,
+    newest_first,
     over_limit,
     sum_up,
 )
@@ -93,7 +94,7 @@ class Alerts:
         """All alerts, newest first; the same object until something changed."""
         with self._lock:
             if self._sorted is None:
-                self._sorted = tuple(sorted(self._alerts.values(), key=_age, reverse=True))
+                self._sorted = tuple(sorted(self._alerts.values(), key=newest_first))
             return self._sorted
 
     def get(self, alert_id: str) -> Alert | None:
@@ -277,7 +278,7 @@ class Alerts:
             for row in found.get("fired", {}).values()
         }
         self._muted = {row["rule"]: row["until"] for row in found.get("muted", {}).values()}
-        self._last = max((_number(alert.id) for alert in self._alerts.values()), default=0)
+        self._last = max((alert.number for alert in self._alerts.values()), default=0)
         self._looked = 0.0
         for row in found.get("numbers", {}).values():
             self._last, self._looked = row["last"], row["looked"]
@@ -300,7 +301,7 @@ class Alerts:
         """What a rule fires: these, or one that sums them up."""
         since, mine = self._now() - HOUR, self._by_rule.get(fresh[0].rule, {}).values()
         recent = [alert for alert in mine if alert.fired > since]
-        recent.sort(key=_age, reverse=True)
+        recent.sort(key=newest_first)
         if limit is None or not over_limit(fresh, recent, limit):
             return [self._new(alert) for alert in fresh]
         summed = sum_up(fresh, recent, limit)
@@ -354,7 +355,8 @@ class Alerts:
         """Let go of the oldest alerts beyond `MOST`, of closed ones first."""
         if len(self._alerts) <= MOST:
             return
-        for alert in sorted(self._alerts.values(), key=lambda one: (one.open, *_age(one)))[:-MOST]:
+        order = sorted(self._alerts.values(), key=lambda one: (not one.open, *newest_first(one)))
+        for alert in order[MOST:]:
             del self._alerts[alert.id], self._by_rule[alert.rule][alert.id]
             self._sorted, self._dirty = None, True
 
@@ -419,14 +421,6 @@ class Alerts:
             with self._lock:
                 self._lines[:0] = lines
             raise
-
-
-def _age(alert: Alert) -> tuple[float, int]:
-    return alert.fired, _number(alert.id)
-
-
-def _number(alert_id: str) -> int:
-    return int(alert_id[1:]) if alert_id[1:].isdecimal() else 0
 
 
 def _what(before: Alert, after: Alert) -> str:

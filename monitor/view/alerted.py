@@ -6,9 +6,8 @@ Ids of stories change when entries are grouped anew, so that alerts know the ent
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from monitor.alert import Alert, Subject
+from monitor.alert import GRAVITY, Alert, Subject
 from monitor.models import Entry, Story
-from monitor.view.alerts import GRAVITY
 
 NOISY, NEVER = 10, 0.1  # firings from which on a rule is judged; share of them that was opened
 

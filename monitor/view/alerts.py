@@ -9,7 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.alert import Alert, AlertState, Subject, in_trouble
+from monitor.alert import GRAVITY, Alert, AlertState, Subject, in_trouble
 from monitor.models import Rule, Severity
 from monitor.text import clean
 from monitor.view.panes import Problem
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from monitor.query import Query
 
 TITLE, REASON = 500, 300  # characters that a row can ever show
-GRAVITY = {severity: rank for rank, severity in enumerate(Severity)}
 LETTERS = {
     Severity.CRITICAL: "C",
     Severity.HIGH: "H",
