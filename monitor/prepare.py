@@ -42,8 +42,8 @@ class Prepared(Struct, frozen=True, gc=False, omit_defaults=True):
     """What a document came to: `error` and nothing else, or what it holds.
 
     `ttl` is in seconds, `seen` counts the items that were read, wanted or not, `present` has the
-    uids of `entries`, and `readings` what grouping compares of each of them, by a lexicon with
-    `forms`: those that it had, `known` in number, are left out by `prepare`, not by `Worker`.
+    uids of `entries`, and `readings` what grouping compares of each of them. `forms` are those of
+    the readings' lexicon: from `prepare` what comes after the first `known`, from `Worker` all.
     """
 
     title: str = ""
