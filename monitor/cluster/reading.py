@@ -5,12 +5,13 @@ It is half of the work of grouping, and the half that another process can do.
 
 import re
 from array import array
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 
 from monitor.cluster import identities
-from monitor.cluster.lexicon import Lexicon
+from monitor.cluster.lexicon import NO_TERM, Lexicon
 from monitor.text import tokens
 
 TITLE, SUMMARY = 300, 1_000  # characters that are read
@@ -40,11 +41,11 @@ def read(
     """
     heading = identities.heading(title[:TITLE], source, url)
     words = tokens(heading)[:TITLE_TOKENS]
-    named = {cve.casefold() for cve in cves}
-    # ids count as part of the title, wherever they stand
-    ours = [word for word in words if word not in named] if named else words
+    ours, theirs = words, tokens(summary[:SUMMARY])[:SUMMARY_TOKENS]
+    if named := {cve.casefold() for cve in cves}:
+        # ids count as part of the title, wherever they stand
+        ours, theirs = ([word for word in part if word not in named] for part in (ours, theirs))
     ours = [*ours, *_in_hashtags(title[:TITLE])] if "#" in title else ours
-    theirs = (token for token in tokens(summary[:SUMMARY])[:SUMMARY_TOKENS] if token not in named)
     there = tokens(identities.address_words(url))[:ADDRESS_TOKENS]
     if there and any(word.startswith(there[-1]) for word in words):
         del there[-1]  # addresses are often cut within a word
@@ -68,28 +69,24 @@ def _in_hashtags(text: str) -> list[str]:
 
 
 def _terms(
-    title: Iterable[str], summary: Iterable[str], address: Sequence[str], lexicon: Lexicon
+    title: Iterable[str], summary: Iterable[str], address: Iterable[str], lexicon: Lexicon
 ) -> tuple[bytes, bytes, bytes, bytes]:
-    """Each term once, in the part where it stands; its first token names it."""
-    # backwards, as the last that comes is kept
-    only_summary = dict(map(lexicon.__getitem__, list(summary)[::-1]))
-    only_title: dict[str, int] = {}
-    again: dict[str, int] = {}
-    for token in title:
-        term, number = lexicon[token]
-        if term not in again:
-            earlier = only_summary.pop(term, -1)
-            if earlier < 0:
-                earlier = only_title.pop(term, -1)
-            if earlier < 0:
-                only_title[term] = number
-            else:
-                again[term] = earlier
-    for part in (only_summary, only_title, again):
-        part.pop("", None)  # words that mean nothing
-    told = {"", *only_summary, *only_title, *again} if address else ()
-    there = map(lexicon.__getitem__, address[::-1])
-    only_address = {term: number for term, number in there if term not in told}
-    parts = only_address, only_summary, only_title, again
-    lines = [array("I", part.values()).tobytes() for part in parts]
-    return lines[0], lines[1], lines[2], lines[3]
+    """Each term once, in the part where it stands."""
+    number = lexicon.__getitem__
+    ours = list(map(number, title))
+    named, told = set(ours), set(map(number, summary))
+    again = named & told
+    if len(named) < len(ours):
+        again.update(term for term, count in Counter(ours).items() if count > 1)
+    there = set(map(number, address))
+    return (
+        _packed(there - named - told),
+        _packed(told - named),
+        _packed(named - again),
+        _packed(again),
+    )
+
+
+def _packed(terms: set[int]) -> bytes:
+    terms.discard(NO_TERM)
+    return array("I", terms).tobytes()
