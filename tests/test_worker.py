@@ -35,7 +35,7 @@ def rss(title: str = "Huawei", rest: str = "") -> bytes:
 def named(answer: Prepared) -> list[str]:
     """The terms of an answer's only title, as `read` orders them."""
     (reading,) = answer.readings
-    return [answer.forms[number] for number in memoryview(reading.terms[2]).cast("I")]
+    return [answer.forms[number] for number in reading.terms[2]]
 
 
 # feedparser's pattern for addresses takes hours for this author (its issue 562); the unclosed

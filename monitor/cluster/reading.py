@@ -4,7 +4,6 @@ It is half of the work of grouping, and the half that another process can do.
 """
 
 import re
-from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable
 
@@ -21,13 +20,16 @@ _HASHTAG = re.compile(r"#(\w+)")
 _INNER = re.compile(r"(?<=[a-z0-9])([A-Z][a-z])")  # where a word begins within another
 
 
+Terms = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+
+
 class Reading(Struct, frozen=True, gc=False):
     """Words, set apart by blanks, and the identities of an entry, "" for none."""
 
     words: str  # the tokens of the title
     # Of the address alone, of the summary and not of the title, of the title, of the title and
-    # there or in the summary once more: numbers of a lexicon, four bytes each
-    terms: tuple[bytes, bytes, bytes, bytes]
+    # there or in the summary once more: numbers of a lexicon
+    terms: Terms
     address: str
     title: str
 
@@ -70,7 +72,7 @@ def _in_hashtags(text: str) -> list[str]:
 
 def _terms(
     title: Iterable[str], summary: Iterable[str], address: Iterable[str], lexicon: Lexicon
-) -> tuple[bytes, bytes, bytes, bytes]:
+) -> Terms:
     """Each term once, in the part where it stands."""
     number = lexicon.__getitem__
     ours = list(map(number, title))
@@ -78,15 +80,9 @@ def _terms(
     again = named & told
     if len(named) < len(ours):
         again.update(term for term, count in Counter(ours).items() if count > 1)
-    there = set(map(number, address))
-    return (
-        _packed(there - named - told),
-        _packed(told - named),
-        _packed(named - again),
-        _packed(again),
-    )
-
-
-def _packed(terms: set[int]) -> bytes:
-    terms.discard(NO_TERM)
-    return array("I", terms).tobytes()
+    only_address = set(map(number, address)) - named - told
+    parts = only_address, told - named, named - again, again
+    for part in parts:
+        part.discard(NO_TERM)
+    only_address, only_summary, only_title, again = parts
+    return tuple(only_address), tuple(only_summary), tuple(only_title), tuple(again)

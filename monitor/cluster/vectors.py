@@ -13,6 +13,7 @@ from operator import mul
 from sys import byteorder
 from typing import NamedTuple
 
+from monitor.cluster.reading import Terms
 from monitor.cluster.terms import cap
 
 TERMS = 40  # of a vector, heaviest first
@@ -120,7 +121,7 @@ class Vocabulary:
         """Weights by the terms of another vocabulary, by those of this one."""
         return {self._ids[other._forms[t]]: weight for t, weight in weights.items()}
 
-    def vector(self, terms: tuple[bytes, bytes, bytes, bytes], forms: Sequence[str]) -> Vector:
+    def vector(self, terms: Terms, forms: Sequence[str]) -> Vector:
         """The weighed terms of a `Reading`; none if no word of it means anything.
 
         `forms` are those of its lexicon; they may grow from call to call.
@@ -134,7 +135,7 @@ class Vocabulary:
         weighed = [
             weights[off[t]] | t
             for weights, part in zip(self._weights, terms, strict=True)
-            for t in map(known.__getitem__, array("I", part))
+            for t in map(known.__getitem__, part)
         ]
         weighed.sort(reverse=True)
         return Vector.of({n & _MASK: n >> _SHIFT for n in weighed[:TERMS]})
