@@ -42,8 +42,7 @@ class _Numbered(NamedTuple):
 
 
 def group_lines(lines: Iterable[bytes], out: TextIO) -> tuple[int, list[str]]:
-    """Place every line; how many there were, and the problems of those that are left out, each
-    naming its line."""
+    """Place every line that is one; how many these were, and all problems, each naming its line."""
     entries, problems = _read(lines)
     entries.sort(key=lambda entry: (entry.time, entry.number))
     items = [_item(entry) for entry in entries]
@@ -77,10 +76,16 @@ def _read(lines: Iterable[bytes]) -> tuple[list[_Numbered], list[str]]:
             continue
         try:
             line = decoder.decode(raw)
-            last = _time(line.published, last)
-        except (ValueError, OverflowError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             problems.append(f"line {number}: {clean(str(error), 200)}")
             continue
+        try:
+            last = _time(line.published, last)
+        except (ValueError, OverflowError):  # it is grouped all the same
+            date = clean(str(line.published), 40)
+            problems.append(
+                f"line {number}: {date!r} is no date; taken to come after the line before"
+            )
         read.append(_Numbered(number, line, last))
     return read, problems
 

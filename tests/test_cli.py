@@ -309,6 +309,18 @@ def test_group_names_the_line_it_cannot_read(run: Run) -> None:
     assert len(result.stdout.splitlines()) == 1
 
 
+def test_group_keeps_a_line_whose_date_is_none(run: Run) -> None:
+    lines = [
+        {"id": 1, "title": "Huawei phone cannot be hacked, Maduro says", "published": "2025-09-01"},
+        {"id": 2, "title": "Huawei phone cannot be hacked, Maduro says", "published": "yesterday"},
+    ]
+    result = run("group", stdin="\n".join(json.dumps(line) for line in lines))
+    assert result.returncode == 3
+    assert "line 2: 'yesterday' is no date" in result.stderr
+    one, two = map(json.loads, result.stdout.splitlines())
+    assert one["story"] == two["story"]
+
+
 def test_a_table_is_cut_only_where_a_width_is_known(
     site: Site, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -142,7 +142,8 @@ def _poll_words(app: "MonitorApp") -> str:
     if progress.running:
         return f"polling {progress.done}/{progress.started}"
     last = progress.last
-    words = [f"polled {ago(last, app.now())}"] if last else []
+    did = "tried" if progress.unreachable else "polled"
+    words = [f"{did} {ago(last, app.now())}"] if last else []
     if progress.source:
         return ", ".join([*words, progress.source])
     due = app.polls.next_due()

@@ -78,6 +78,7 @@ async def test_offline_says_so_and_shows_what_is_stored(site: Site, tmp_path: Pa
         await settled(pilot)
         app = await press(pilot, "R")
         assert "offline" in lines(app)[-1]
+        assert "tried just now" in lines(app)[-1]
         assert "Huawei one" in text(app)
 
 
