@@ -32,6 +32,7 @@ from monitor.models import (
 )
 from monitor.prepare import Job, Prepared
 from monitor.store import Store, StoreError
+from monitor.tally import Arrival, Tally, feed_result, outcome
 from monitor.watch import Fired, Watcher
 from monitor.worker import Worker, WorkerError
 
@@ -76,16 +77,6 @@ class PollDone(Struct, frozen=True):
 
 
 PollEvent = FeedStarted | FeedDone | Stored | Fired | Trouble | PollDone
-
-
-class _Arrival(Struct, frozen=True):
-    """One feed's answer on its way to the consumer."""
-
-    feed: Feed
-    state: FeedState
-    answer: Answer
-    prepared: Prepared | None
-    error: str
 
 
 class Poller:
@@ -173,7 +164,7 @@ class Poller:
             for feed_id in self._feeds
             if not ids and feed_id not in chosen and feed_id not in self._busy
         ]
-        tally, alerts = _Tally(waiting), self.watch.count
+        tally, alerts = Tally(waiting), self.watch.count
         if chosen:
             self._busy |= chosen.keys()
             try:
@@ -198,9 +189,9 @@ class Poller:
             return False
         return feed.id in ids if ids else everything or self.due(feed)
 
-    async def _run(self, feeds: Collection[Feed], tally: "_Tally") -> None:
+    async def _run(self, feeds: Collection[Feed], tally: Tally) -> None:
         """Fetch side by side, absorb one by one, commit now and then and at the end."""
-        arrivals: asyncio.Queue[_Arrival] = asyncio.Queue()
+        arrivals: asyncio.Queue[Arrival] = asyncio.Queue()
         self._worker.warm()
         self._store.follow()
         try:
@@ -220,7 +211,7 @@ class Poller:
             self._watch_out()
             raise
 
-    async def _gather(self, feed: Feed, arrivals: "asyncio.Queue[_Arrival]") -> None:
+    async def _gather(self, feed: Feed, arrivals: "asyncio.Queue[Arrival]") -> None:
         """Fetch one feed and have its document read; whatever happens becomes its arrival."""
         state = self.state(feed.id)
         self._tell(FeedStarted(feed.id))
@@ -233,7 +224,7 @@ class Poller:
                 error = prepared.error
             except WorkerError as problem:
                 error = str(problem)
-        arrivals.put_nowait(_Arrival(feed, state, answer, prepared, error))
+        arrivals.put_nowait(Arrival(feed, state, answer, prepared, error))
 
     def _hold(self, answer: Answer, number: int) -> None:
         """An answer came, or (-1) was stored: requests wait while too many are on their way."""
@@ -260,7 +251,7 @@ class Poller:
             since=state.last_success,
         )
 
-    async def _absorb(self, arrival: _Arrival, tally: "_Tally") -> None:
+    async def _absorb(self, arrival: Arrival, tally: Tally) -> None:
         """Group and store what one feed brought, and write down how its poll went."""
         feed, prepared = arrival.feed, arrival.prepared
         new = 0
@@ -268,10 +259,10 @@ class Poller:
             self.watch.new_feeds.add(feed.id)
         if prepared is not None and not arrival.error:
             new = await self._take(feed, prepared, tally)
-        state = schedule.after(arrival.state, feed, _outcome(arrival), self._now())
+        state = schedule.after(arrival.state, feed, outcome(arrival), self._now())
         self._store.put_feed(state)
         self._set_due(feed, state)
-        result = _feed_result(arrival, new)
+        result = feed_result(arrival, new)
         tally.feeds.append(result)
         self._tell(FeedDone(result))
 
@@ -281,7 +272,7 @@ class Poller:
         else:
             self._due_at[feed.id] = self._monotonic() + max(0.0, state.next_poll - self._now())
 
-    async def _take(self, feed: Feed, prepared: Prepared, tally: "_Tally") -> int:
+    async def _take(self, feed: Feed, prepared: Prepared, tally: Tally) -> int:
         """Place the new entries in stories and hand all to the store; how many were new."""
         await self._load()
         known = self._store.entries
@@ -389,30 +380,6 @@ class Poller:
             await self._commit()
 
 
-class _Tally:
-    """What a poll has come to so far."""
-
-    def __init__(self, waiting: Iterable[FeedResult]) -> None:
-        self.feeds = list(waiting)
-        self._entries = 0
-        self._stories: set[str] = set()
-
-    def count(self, entries: int, begun: Collection[str], ended: Collection[str]) -> None:
-        """So many new entries, the stories that they began, and those that were merged."""
-        self._entries += entries
-        self._stories.update(begun)
-        self._stories.difference_update(ended)
-
-    def result(self, alerts: int, seconds: float) -> PollResult:
-        return PollResult(
-            feeds=tuple(self.feeds),
-            entries_new=self._entries,
-            stories_new=len(self._stories),
-            alerts_new=alerts,
-            seconds=seconds,
-        )
-
-
 def _placed(fresh: Fresh, placement: Placement) -> Fresh:
     """An entry as what it came to in its story."""
     entry = replace(
@@ -438,33 +405,4 @@ def _item(
         cves=entry.cves,
         reading=reading,
         forms=forms,
-    )
-
-
-def _outcome(arrival: _Arrival) -> schedule.Outcome:
-    answer, prepared = arrival.answer, arrival.prepared
-    return schedule.Outcome(
-        status=answer.status,
-        error=arrival.error,
-        validators=answer.validators,
-        retry_after=answer.retry_after,
-        max_age=answer.max_age,
-        ttl=prepared.ttl if prepared else None,
-        moved_to=answer.moved_to,
-        warning=prepared.warning if prepared else "",
-        entries=prepared.seen if prepared else None,
-    )
-
-
-def _feed_result(arrival: _Arrival, new: int) -> FeedResult:
-    answer, prepared = arrival.answer, arrival.prepared
-    status = PollStatus.UNCHANGED if answer.status == 304 else PollStatus.UPDATED
-    return FeedResult(
-        id=arrival.feed.id,
-        status=PollStatus.FAILED if arrival.error else status,
-        http=answer.status,
-        entries=prepared.seen if prepared else 0,
-        new=new,
-        error=arrival.error,
-        seconds=answer.seconds,
     )
