@@ -38,7 +38,7 @@ from monitor.worker import Worker, WorkerError
 
 log = logging.getLogger(__name__)
 
-SLICE = 0.004  # seconds of grouping between two turns of the event loop, which feeds the worker
+SLICE = 0.001  # seconds of grouping between two turns of the event loop, which feeds the worker
 FLUSH_EVERY = 2.0  # seconds between two commits of a running poll
 BACKLOG = 64 << 20  # bytes of fetched documents that may wait to be read and grouped;
 AHEAD = 64  # answers that may: more would gain nothing, and each costs turns of the event loop

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.alert import Alert, AlertState, Subject
-from monitor.models import Config, Transition, newest_first
+from monitor.models import Config, Transition
 from monitor.store import Store, StoreError
 
 if TYPE_CHECKING:
@@ -76,12 +76,11 @@ class Watcher:
         if rules:
             from monitor.rules.stories import Changes, story_alerts
 
-            known = filter(None, map(self._store.stories.get, past))
-            stories = sorted(known, key=newest_first)  # not as their feeds happened to answer
+            ids = [story_id for story_id in past if story_id in self._store.stories]
             changes = Changes(
                 past=past,
-                stories=stories,
-                hays=[self._store.hay(story.id) for story in stories],
+                stories=[self._store.stories[story_id] for story_id in ids],
+                hays=[self._store.hay(story_id) for story_id in ids],
                 pinned=self._store.pinned,
                 read=self._store.read,
                 kinds={feed.id: feed.kind for feed in self._config.feeds},

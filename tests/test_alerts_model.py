@@ -172,8 +172,11 @@ class Machine(RuleBasedStateMachine):
     def is_as_the_model(self) -> None:
         found = self.store.alerts.all
         assert {alert.id: alert for alert in found} == self.model
-        assert [alert.fired for alert in found] == sorted(
-            (alert.fired for alert in found), reverse=True
+        assert (
+            list(found)
+            == sorted(  # all are as grave, and on stories
+                found, key=lambda alert: (-alert.fired, alert.rule, int(alert.id[1:]))
+            )
         )
 
     @invariant()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from monitor.cluster.lexicon import Lexicon
+from monitor.cluster.lexicon import FULL, Lexicon
 from monitor.models import Feed
 from monitor.prepare import Job, Prepared, prepare
 from monitor.worker import Worker, WorkerError
@@ -96,6 +96,18 @@ async def test_every_answer_has_all_the_terms_that_its_readings_need(worker: Wor
     third = await worker.run(job(rss("Oslo waits")))
     assert named(third) == ["oslo", "wait=waits"]
     assert named(first) == ["harbour", "aarhus"]
+
+
+async def test_a_child_whose_lexicon_is_full_starts_a_new_one(worker: Worker) -> None:
+    for part in ("a", "b", "c"):
+        words = (" ".join(f"{part}{item:03}x{n}" for n in range(60)) for item in range(500))
+        items = "".join(f"<item><title>{w[:300]}</title><description>{w}</description></item>"
+                        for w in words)  # fmt: skip
+        full = await worker.run(job(f"<rss><channel>{items}</channel></rss>".encode()))
+        assert len(full.readings) == 500
+    assert len(full.forms) > FULL
+    pid, last = worker.pid, await worker.run(job(rss("Harbour of Aarhus")))
+    assert (last.forms, worker.pid) == (["harbour", "aarhus"], pid)
 
 
 @limits

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from monitor.alert import About, Alert, Subject
-from monitor.models import Entry, Kind, On, Story, Transition
+from monitor.models import Entry, Kind, On, Story, Transition, newest_first
 from monitor.query import Corpus
 from monitor.rules.compiled import Compiled, HasFired, Moved
 from monitor.rules.days import RECENT
@@ -67,8 +67,9 @@ def story_alerts(
             yield []
         past = sorted({number for case in hits for number in case.past})
         matched = set(rule.query.select(before.corpus, past, now))
-        moves = ((case, case.moves(rule, matched, fired)) for case in hits)
-        yield [rule.alert(case.about, moved, now) for case, moved in moves if moved]
+        moves = [(case, moved) for case in hits if (moved := case.moves(rule, matched, fired))]
+        moves.sort(key=lambda move: newest_first(move[0].story))  # not as their feeds answered
+        yield [rule.alert(case.about, moved, now) for case, moved in moves]
 
 
 class _Before:
@@ -96,7 +97,7 @@ class _Case:
     def __init__(self, story: Story, before: _Before) -> None:
         self.about = about(story)
         self.past = before.of(story)
-        self._story = story
+        self.story = story
         self._before = before
         self._moved: dict[On, Moved] = {}
 
@@ -110,14 +111,14 @@ class _Case:
         return [
             self._move(on)
             for on in rule.on
-            if _is(on, self._story)
+            if _is(on, self.story)
             and not any(_is(on, story) for story in past)
             and not fired(rule_id, Subject.STORY, str(on), uids)
         ]
 
     def _move(self, on: On) -> Moved:
         if (found := self._moved.get(on)) is None:
-            found = self._moved[on] = Moved(on, str(on), _reason(on, self._story))
+            found = self._moved[on] = Moved(on, str(on), _reason(on, self.story))
         return found
 
 

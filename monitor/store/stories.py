@@ -125,7 +125,7 @@ class Shelf:
         }
 
     def _change(self, story_id: str, put: dict[str, Shelved], drop: Collection[str]) -> None:
-        items = {**self._items(story_id), **put} if story_id in self.stories else put
+        items = self._items(story_id) | put
         for uid in drop:
             items.pop(uid, None)
         if not items:
