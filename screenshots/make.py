@@ -98,7 +98,9 @@ async def take(picture: Picture, config: Config, store: Store) -> str:
     app = MonitorApp(config, store, now=now, demo=True, tz=UTC)
     async with app.run_test(size=picture.size) as pilot:
         app.theme = picture.theme
+        await pilot.pause()  # what follows the first frame is begun
         await app.workers.wait_for_complete()
+        await pilot.pause()
         for key in picture.keys:
             await pilot.press("space" if key == " " else key)
             if key == "enter":

@@ -201,6 +201,8 @@ def test_the_storys_two_halves_are_grouped_in_both_languages() -> None:
         "马杜罗：美国间谍无法入侵我的华为手机",
         "“美国间谍无法入侵”？研究者质疑马杜罗的说法",
     } <= chinese
+    (wanted,) = [titles for titles in stories if "亚冬会网络攻击案：三名美国特工被通缉" in titles]
+    assert "哈尔滨警方通缉三名美国国安局人员" in wanted
     (bulletin,) = [
         titles for titles in stories if "HarmonyOS security bulletin, August 2025" in titles
     ]

@@ -5,7 +5,7 @@ It is half of the work of grouping, and the half that another process can do.
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -71,16 +71,20 @@ def _in_hashtags(text: str) -> list[str]:
 
 
 def _terms(
-    title: Iterable[str], summary: Iterable[str], address: Iterable[str], lexicon: Lexicon
+    title: Iterable[str], summary: Sequence[str], address: Sequence[str], lexicon: Lexicon
 ) -> Terms:
-    """Each term once, in the part where it stands."""
+    """Each term once, in the part where it stands.
+
+    Of terms that weigh the same the one that was learnt last counts: so a text is learnt from its
+    end, for its beginning says more.
+    """
     number = lexicon.__getitem__
-    ours = list(map(number, title))
-    named, told = set(ours), set(map(number, summary))
+    told, ours = set(map(number, reversed(summary))), list(map(number, title))
+    named = set(ours)
     again = named & told
     if len(named) < len(ours):
         again.update(term for term, count in Counter(ours).items() if count > 1)
-    only_address = set(map(number, address)) - named - told
+    only_address = set(map(number, reversed(address))) - named - told
     parts = only_address, told - named, named - again, again
     for part in parts:
         part.discard(NO_TERM)
